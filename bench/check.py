@@ -1,0 +1,74 @@
+"""Does a target answer what the upstream answers?"""
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from bench.errors import BlockError
+from bench.server import HOST, Server, last_lines
+from bench.upstream.client import Upstream
+
+ANSWER_TIMEOUT_S = 30.0
+SHOWN_BYTES = 200
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    content_type: str
+    body: bytes
+
+
+def verify(server: Server, expected: Any, upstream: Upstream | None) -> Answer:  # noqa: ANN401 - JSON
+    """The target's answer to one request, which is the upstream's and was fetched from there.
+
+    Raises `BlockError` where it is another, or the witness saw other calls than the
+    manifest says.
+    """
+    if upstream:
+        upstream.begin("check")
+    answer = ask(server)
+    target = server.target
+    if wrong := complaint(answer, expected):
+        raise BlockError(f"{target.name} {wrong}. {last_lines(server.log)}")
+    if upstream:
+        calls = upstream.read()[0].calls
+        if calls != target.manifest.upstream_calls:
+            raise BlockError(
+                f"{target.name} answered one request with {calls} calls to the upstream; its "
+                f"[tool.bench] says {target.manifest.upstream_calls} ('upstream_calls')."
+            )
+    return answer
+
+
+def ask(server: Server) -> Answer:
+    """One GET of the target's path. Raises `BlockError` where no answer comes."""
+    connection = http.client.HTTPConnection(HOST, server.port, timeout=ANSWER_TIMEOUT_S)
+    try:
+        connection.request("GET", server.target.manifest.path, headers={"Connection": "close"})
+        response = connection.getresponse()
+        return Answer(response.status, response.headers.get_content_type(), response.read())
+    except TimeoutError:
+        reason = f"gave no answer within {ANSWER_TIMEOUT_S:g} s"
+    except (OSError, http.client.HTTPException) as error:
+        reason = f"gave no answer ({type(error).__name__}: {error})"
+    finally:
+        connection.close()
+    raise BlockError(f"{server.target.name} {reason}. {server.trouble() or last_lines(server.log)}")
+
+
+def complaint(answer: Answer, expected: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """What is wrong with `answer`, where the upstream's JSON is `expected`; None if nothing."""
+    if answer.status != http.client.OK:
+        return f"answered with status {answer.status} in place of 200"
+    if answer.content_type != "application/json":
+        return f"answered with content type {answer.content_type!r} in place of 'application/json'"
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        body = None
+    if body != expected:
+        shown = answer.body[:SHOWN_BYTES].decode(errors="replace")
+        return f"answered {shown!r} in place of the upstream's {json.dumps(expected)}"
+    return None

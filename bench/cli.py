@@ -1,0 +1,196 @@
+"""The command line: `python -m bench [compare|serve|check] ...`."""
+
+import argparse
+import secrets
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from bench import serve
+from bench.errors import LabError, UsageError
+from bench.level import parse_levels
+from bench.paths import RESULTS
+from bench.plan import make_plan
+from bench.profile import load_profile
+from bench.run import Order, compare
+from bench.table import did_you_mean
+from bench.target import select
+
+BASELINE = "sync_requests"
+INTERRUPTED = 130
+
+# In the design, but of a later version: refused, so that nobody believes they had an effect.
+NOT_BUILT = {
+    "--target": "PATH",
+    "--until": "PCT",
+    "--max-rounds": "N",
+    "--margin": "PCT",
+    "--resume": "RUN",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises `UsageError` in place of printing a usage screen, and says what was meant."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}. See: nox -s {self.prog} -- --help")
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        options, unknown = self.parse_known_args(arguments)
+        if unknown:
+            known = [name for action in self._actions for name in action.option_strings]
+            self.error(
+                f"unknown option {unknown[0]!r}.{did_you_mean(unknown[0], known)}".rstrip(".")
+            )
+        return options
+
+
+class NotBuilt(argparse.Action):
+    def __call__(
+        self, _parser: object, _namespace: object, _values: object, option: str | None = None
+    ) -> NoReturn:
+        raise UsageError(f"{option} is not built yet. The README lists the options there are.")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; its exit code."""
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _interrupt)
+    try:
+        return _run(list(arguments))
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _run(arguments: list[str]) -> int:
+    commands = {"compare": _compare, "serve": _serve, "check": _check}
+    command = "compare"
+    if arguments and not arguments[0].startswith("-"):
+        command = arguments.pop(0)
+    if command not in commands:
+        raise UsageError(
+            f"unknown command {command!r}.{did_you_mean(command, commands)} "
+            f"Commands: {', '.join(commands)}."
+        )
+    return commands[command](arguments)
+
+
+def _compare(arguments: list[str]) -> int:
+    options = _compare_parser().parse(arguments)
+    if options.only and options.all:
+        raise UsageError("--only and --all contradict each other: give one.")
+    if options.quick and options.rounds is not None:
+        raise UsageError("--quick means one round: leave out --rounds, or --quick.")
+    profile = load_profile(options.profile)
+    levels = profile.levels if options.levels is None else parse_levels(options.levels.split(","))
+    targets = select(_names(options.only), everything=options.all)
+    names = [target.name for target in targets]
+    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    rounds = 1 if options.quick else options.rounds or profile.rounds
+    order = Order(
+        targets=targets,
+        profile=profile,
+        plan=make_plan(names, levels, rounds=rounds, seed=seed),
+        baseline=_baseline(options.baseline, names),
+        results=options.results,
+        upstream_url=options.upstream,
+    )
+    return compare(order)
+
+
+def _compare_parser() -> Parser:
+    parser = Parser(
+        prog="compare",
+        allow_abbrev=False,
+        description="Serve targets, load them, and write a page that compares them.",
+    )
+    add = parser.add_argument
+    add("--only", metavar="NAME[,NAME]", help="these targets; default: those tagged 'core'")
+    add("--all", action="store_true", help="every target under targets/")
+    add(
+        "--profile",
+        default="steady",
+        metavar="NAME",
+        help="a profile of the repo, or a TOML file's path",
+    )
+    add("--levels", metavar="150/30,...", help="requests/concurrency; default: the profile's")
+    add("--rounds", type=_whole("--rounds", 1), metavar="N", help="default: the profile's, 3")
+    add("--quick", action="store_true", help="one round")
+    add(
+        "--seed",
+        type=_whole("--seed", 0),
+        metavar="N",
+        help="the order of blocks and the upstream's latencies",
+    )
+    add(
+        "--upstream",
+        metavar="URL",
+        help="call a real API in place of the lab's; there is no witness then",
+    )
+    add("--results", type=Path, default=RESULTS, metavar="DIR", help="default: results/")
+    add(
+        "--baseline",
+        metavar="NAME",
+        help=f"what every target is compared with; default: {BASELINE}",
+    )
+    add("--no-control", action="store_true", help="leave out the control; there is none yet")
+    for option, metavar in NOT_BUILT.items():
+        add(option, action=NotBuilt, metavar=metavar, help="not built yet")
+    return parser
+
+
+def _serve(arguments: list[str]) -> int:
+    parser = Parser(prog="serve", allow_abbrev=False, description="Serve one target until Ctrl-C.")
+    parser.add_argument("name", metavar="NAME", help="a target")
+    parser.add_argument(
+        "--profile", default="steady", metavar="NAME", help="how the upstream behaves"
+    )
+    options = parser.parse(arguments)
+    (target,) = select([options.name])
+    return serve.serve(target, load_profile(options.profile))
+
+
+def _check(arguments: list[str]) -> int:
+    parser = Parser(prog="check", allow_abbrev=False, description="Check targets, without load.")
+    parser.add_argument("--only", metavar="NAME[,NAME]", help="these targets; default: every one")
+    options = parser.parse(arguments)
+    targets = select(_names(options.only), everything=True)
+    return serve.check(targets, load_profile("steady"))
+
+
+def _names(only: str | None) -> list[str]:
+    return [] if only is None else [name.strip() for name in only.split(",")]
+
+
+def _baseline(asked: str | None, names: Sequence[str]) -> str:
+    """The baseline asked for; else the default where it runs, else the first target."""
+    if asked is None:
+        return BASELINE if BASELINE in names else names[0]
+    if asked not in names:
+        raise UsageError(
+            f"--baseline {asked!r} is not among the targets of this run: {', '.join(names)}."
+            f"{did_you_mean(asked, names)}"
+        )
+    return asked
+
+
+def _whole(option: str, at_least: int) -> Any:  # noqa: ANN401 - argparse's type is any callable
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = at_least - 1
+        if value < at_least:
+            raise UsageError(f"{option} takes a whole number, {at_least} or more, not {text!r}.")
+        return value
+
+    return parse

@@ -1,0 +1,117 @@
+"""Each target's own virtual environment, made from its lock by uv."""
+
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import MachineError, UsageError
+from bench.paths import ENVIRONMENTS, TOOLS, shown
+from bench.target import Target
+
+SYNC_TIMEOUT_S = 600
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment that holds what a target's lock says, and nothing else.
+
+    `versions` maps each package to the version that is installed.
+    """
+
+    folder: Path
+    lock_sha256: str
+    versions: dict[str, str]
+
+    @property
+    def bin(self) -> Path:
+        return self.folder / "bin"
+
+
+def find_uv() -> str:
+    """The path of uv. Raises `MachineError` with the line that installs it."""
+    found = os.environ.get("UV") or shutil.which("uv") or shutil.which(str(TOOLS / "bin" / "uv"))
+    if not found:
+        raise MachineError("uv is missing. `make compare` brings it; or: pip install uv")
+    return found
+
+
+def prepare(targets: Sequence[Target]) -> dict[str, Environment]:
+    """Environments by target name, created or brought up to date. Warm, this takes no network.
+
+    Raises `UsageError` for a target without a lock, `MachineError` where uv fails.
+    """
+    uv = find_uv()
+    for target in targets:
+        if not target.lock.is_file():
+            raise UsageError(
+                f"{shown(target.folder)}: no requirements.txt, the lock it is installed from. "
+                f"`nox -s lock` writes it."
+            )
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        environments = pool.map(lambda target: _prepare(uv, target), targets)
+        return {target.name: made for target, made in zip(targets, environments, strict=True)}
+
+
+def _prepare(uv: str, target: Target) -> Environment:
+    folder = ENVIRONMENTS / target.name
+    lock = target.lock.read_bytes()
+    if _interpreter_version(folder) != sys.version.split()[0]:
+        _run_uv([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], target)
+    _run_uv(
+        [
+            uv, "pip", "sync", "--quiet", "--require-hashes",
+            "--python", str(folder / "bin" / "python"), str(target.lock),
+        ],
+        target,
+    )  # fmt: skip
+    packages = next(folder.glob("lib/python*/site-packages"))
+    found = importlib.metadata.distributions(path=[str(packages)])
+    versions = {distribution.name.lower(): distribution.version for distribution in found}
+    return Environment(
+        folder=folder,
+        lock_sha256=hashlib.sha256(lock).hexdigest(),
+        versions=dict(sorted(versions.items())),
+    )
+
+
+def _interpreter_version(folder: Path) -> str | None:
+    """The Python version of the environment in `folder`; None where there is no whole one."""
+    config = folder / "pyvenv.cfg"
+    if not config.is_file() or not (folder / "bin" / "python").exists():
+        return None
+    for line in config.read_text().splitlines():
+        key, _, value = line.partition("=")
+        if key.strip() in ("version_info", "version"):
+            return value.strip()
+    return None
+
+
+def _run_uv(command: list[str], target: Target) -> None:
+    env = os.environ | {"UV_COMPILE_BYTECODE": "1", "UV_PYTHON_DOWNLOADS": "never"}
+    try:
+        done = subprocess.run(
+            command,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SYNC_TIMEOUT_S,
+            check=False,
+        )
+    except OSError as error:
+        raise MachineError(f"uv cannot be run ({command[0]}): {error.strerror}.") from None
+    except subprocess.TimeoutExpired:
+        raise MachineError(
+            f"{target.name}: uv took longer than {SYNC_TIMEOUT_S} s to install "
+            f"{shown(target.lock)}."
+        ) from None
+    if done.returncode:
+        last = "\n".join(done.stderr.strip().splitlines()[-8:])
+        raise MachineError(f"{target.name}: uv could not install {shown(target.lock)}:\n{last}")

@@ -1,0 +1,111 @@
+"""Loads a served target with hey, while the witness watches: one sample at a time."""
+
+import tempfile
+from dataclasses import dataclass
+
+from bench import hey, machine, usage
+from bench.errors import BlockError
+from bench.latency import sequence_key
+from bench.level import Level
+from bench.plan import Block
+from bench.process import Child
+from bench.sample import Cpu, Sample
+from bench.server import Server
+from bench.store import utc_now
+from bench.upstream.client import Upstream
+
+WARM_UP_PASSES = 3
+POOLED = "pooled"
+
+
+@dataclass(frozen=True)
+class Loader:
+    """How samples are taken: with which hey, which seed, and which witness if any."""
+
+    hey: str
+    seed: int
+    upstream: Upstream | None
+
+    def warm_up(self, server: Server, block: Block) -> int:
+        """Load the server until its connections to the upstream stand; how many passes it took.
+
+        A target that opens a connection for every call has nothing to warm after the
+        first pass. Raises `BlockError` where no request was answered at all.
+        """
+        level = Level(block.warm_up, block.warm_up)
+        pooled = POOLED in server.target.manifest.tags
+        for passes in range(1, WARM_UP_PASSES + 1):
+            if self.upstream:
+                self.upstream.begin(sequence_key(self.seed, block.round, None))
+            load, _ = run_hey(self.hey, level, server.url)
+            if not load.latencies_s:
+                message = max(load.errors, key=lambda text: load.errors[text], default="no error")
+                raise BlockError(
+                    f"{server.target.name}: none of {level.requests} requests of the warm-up was "
+                    f"answered. hey says: {message}."
+                )
+            if not self.upstream:
+                return passes
+            seen, _ = self.upstream.read()
+            pooled = pooled or seen.connections_new < seen.calls
+            if not pooled or not seen.connections_new:
+                return passes
+        return WARM_UP_PASSES
+
+    def sample(self, server: Server, block: Block, level: Level) -> Sample:
+        """Load the server at `level`. The sample exists also where the witness is lost."""
+        upstream_before_s = (
+            self.upstream.begin(sequence_key(self.seed, block.round, level))
+            if self.upstream
+            else 0.0
+        )
+        started, machine_before = utc_now(), machine.pressure()
+        before = usage.measure(server.child.pid)
+        load, load_cpu_s = run_hey(self.hey, level, server.url)
+        after = usage.measure(server.child.pid)
+        server_s, workers_s = before.until(after)
+        testimony, upstream_s = None, None
+        if self.upstream and self.upstream.running():
+            seen, upstream_after_s = self.upstream.read()
+            testimony, upstream_s = seen, upstream_after_s - upstream_before_s
+        return Sample(
+            target=block.target,
+            requests=level.requests,
+            concurrency=level.concurrency,
+            round=block.round,
+            block_position=block.position,
+            level_position=block.levels.index(level) + 1,
+            engine="hey",
+            argv=tuple(hey.command("hey", level, server.url)),
+            started=started,
+            wall_s=load.wall_s,
+            sent=load.sent,
+            latencies_s=load.latencies_s,
+            offsets_s=load.offsets_s,
+            statuses=load.statuses,
+            connect_s=load.connect_s,
+            read_s=load.read_s,
+            body_bytes=load.body_bytes,
+            errors=load.errors,
+            upstream=testimony,
+            cpu_s=Cpu(server_s, tuple(workers_s), upstream_s, load_cpu_s),
+            server_rss_bytes=after.rss_bytes or None,
+            machine=machine_before.until(machine.pressure()),
+        )
+
+
+def run_hey(program: str, level: Level, url: str) -> tuple[hey.Load, float]:
+    """One run of hey, and its CPU seconds. Raises `BlockError` where it hangs or is killed."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        with Child(
+            hey.command(program, level, url), output=output, errors=errors, env={}
+        ) as child:  # fmt: skip
+            ended = child.wait(hey.timeout_s(level))
+        output.seek(0)
+        errors.seek(0)
+        if ended is None:
+            raise BlockError(f"hey did not end within {hey.timeout_s(level):g} s, and was stopped.")
+        if ended.code:
+            said = errors.read(400).decode(errors="replace").strip()
+            raise BlockError(f"hey ended with {ended}. {said}")
+        return hey.parse(output.read().decode(errors="replace")), ended.cpu_s

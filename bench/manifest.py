@@ -1,0 +1,70 @@
+"""The `[tool.bench]` table in a target's pyproject.toml."""
+
+import shlex
+import string
+from dataclasses import dataclass
+
+from bench.table import Table
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """How a target is served and asked, and how it differs from its parent.
+
+    `serve` is a command line in which `{host}` and `{port}` are still to be filled in.
+    `slots` is the number of requests it can hold at once, None where nothing bounds it.
+    """
+
+    title: str
+    serve: str
+    path: str
+    slots: int | None = None
+    parent: str | None = None
+    change: str | None = None
+    tags: tuple[str, ...] = ()
+    upstream_calls: int = 1
+
+    def command(self, host: str, port: int) -> list[str]:
+        """The server's argument list for this address."""
+        return [part.format(host=host, port=port) for part in shlex.split(self.serve)]
+
+
+def parse_manifest(root: Table) -> Manifest:
+    """Read `[tool.bench]` from a pyproject's table. Raises `UsageError` with the wrong key."""
+    bench = root.table("tool").table("bench")
+    bench.only(
+        "title", "serve", "path", "slots", "parent", "change", "tags", "upstream_calls"
+    )  # fmt: skip
+    manifest = Manifest(
+        title=bench.text("title"),
+        serve=_serve(bench),
+        path=bench.text("path"),
+        slots=bench.optional_integer("slots", at_least=1),
+        parent=bench.optional_text("parent"),
+        change=bench.optional_text("change"),
+        tags=bench.texts("tags", ()),
+        upstream_calls=bench.integer("upstream_calls", 1, at_least=0),
+    )
+    if not manifest.path.startswith("/") or " " in manifest.path:
+        raise bench.error(
+            f"'path' in [tool.bench] must start with a slash, like '/sync/test', "
+            f"not {manifest.path!r}."
+        )
+    if (manifest.parent is None) != (manifest.change is None):
+        raise bench.error("'parent' and 'change' in [tool.bench] go together: give both or none.")
+    return manifest
+
+
+def _serve(bench: Table) -> str:
+    text = bench.text("serve")
+    try:
+        fields = {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+        parts = shlex.split(text)
+    except ValueError as error:
+        raise bench.error(f"'serve' in [tool.bench] is no command: {error}.") from None
+    if not parts or "port" not in fields or not fields <= {"host", "port"}:
+        raise bench.error(
+            "'serve' in [tool.bench] must hold {port}, and may hold {host}: the bench chooses them "
+            "for each start. It may hold nothing else in braces."
+        )
+    return text

@@ -1,0 +1,18 @@
+"""Where things lie in this repository."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGETS = ROOT / "targets"
+PROFILES = ROOT / "bench" / "profiles"
+RESULTS = ROOT / "results"
+TOOLS = ROOT / ".tools"
+ENVIRONMENTS = ROOT / ".envs"
+
+
+def shown(path: Path) -> str:
+    """`path` as a person would type it: relative to the current folder where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,157 @@
+"""Child processes that do not outlive the bench.
+
+The one place where long-lived processes start. Each runs in a process group of its
+own under a keeper (`bench.keeper`), with an argument list, never a shell.
+"""
+
+import contextlib
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from bench.errors import BlockError
+
+KEEPER = Path(__file__).with_name("keeper.py")
+
+# Time between TERM and KILL.
+STOP_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a child ended: `code` is negative for a signal; `cpu_s` is its own and its waited-for
+    children's user and system time."""
+
+    code: int
+    cpu_s: float
+
+    def __str__(self) -> str:
+        return f"signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
+
+
+class Child:
+    """A running command, from start to the end of the last process in its group.
+
+    `output` takes what it prints, on both streams; with `errors` only standard output.
+    With `channel`, its standard input is a socket whose other end is `self.channel`;
+    else it is empty. Use as a context manager: leaving it stops the command.
+    Raises `BlockError` where the command cannot be started.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        output: IO[bytes],
+        errors: IO[bytes] | None = None,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        channel: bool = False,
+    ) -> None:
+        self.command = tuple(command)
+        self.pid = 0
+        self.exit: Exit | None = None
+        self.channel: socket.socket | None = None
+        self._unread = b""
+        status_r, status_w = os.pipe()
+        self._status = status_r
+        theirs: socket.socket | None = None
+        if channel:
+            self.channel, theirs = socket.socketpair()
+        stdin_fd = theirs.fileno() if theirs else -1
+        try:
+            self._keeper = subprocess.Popen(
+                [sys.executable, "-I", "-S", KEEPER, str(status_w), str(stdin_fd), *command],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=errors or output,
+                cwd=cwd,
+                env=env,
+                pass_fds=(status_w, stdin_fd) if theirs else (status_w,),
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(status_r)
+            raise
+        finally:
+            os.close(status_w)
+            if theirs:
+                theirs.close()
+        word, _, rest = self._line(None).partition(" ")
+        if word != "started":
+            self.close()
+            raise BlockError(f"{command[0]} cannot be started: {rest or 'its keeper died'}.")
+        self.pid = int(rest)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def wait(self, timeout_s: float | None = None) -> Exit | None:
+        """How it ended, or None where it still runs after `timeout_s` (None: wait for ever)."""
+        if self.exit is None and (line := self._line(timeout_s)):
+            _, code, cpu_s = line.split()
+            self.exit = Exit(int(code), float(cpu_s))
+        return self.exit
+
+    def running(self) -> bool:
+        return self.wait(0) is None
+
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """TERM, wait, then KILL what is left of the group, and wait for that."""
+        try:
+            if self.running():
+                with contextlib.suppress(BrokenPipeError):
+                    self._orders.write(b"T")
+                    self._orders.flush()
+                self.wait(timeout_s)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """KILL the group now and wait for its end."""
+        with contextlib.suppress(BrokenPipeError):
+            self._orders.close()
+        if self.channel:
+            self.channel.close()
+        self._keeper.wait()
+        if self._status >= 0:
+            with contextlib.suppress(ValueError):
+                self.wait(0)
+            os.close(self._status)
+            self._status = -1
+
+    @property
+    def _orders(self) -> IO[bytes]:
+        if self._keeper.stdin is None:
+            raise RuntimeError("the keeper has no pipe")
+        return self._keeper.stdin
+
+    def _line(self, timeout_s: float | None) -> str:
+        """The keeper's next line; empty after `timeout_s`, or where it has died."""
+        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+        while b"\n" not in self._unread:
+            left_s = None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
+            if self._status < 0 or not select.select([self._status], [], [], left_s)[0]:
+                return ""
+            data = os.read(self._status, 4096)
+            if not data:
+                return "ended -9 0" if self.pid else ""
+            self._unread += data
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line.decode()

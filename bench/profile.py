@@ -1,0 +1,92 @@
+"""Profiles: how the upstream behaves, which levels are loaded, how many rounds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bench.errors import UsageError
+from bench.latency import Fixed, Latency, Lognormal
+from bench.level import Level, parse_levels
+from bench.paths import PROFILES
+from bench.table import Table, did_you_mean, read_toml
+
+Trust = Literal["certifi", "lab"]
+
+# Over ten seconds a call, or so wide a spread, is a slip of the pen: hey gives up at 20 s.
+LONGEST_MS = 10_000
+WIDEST_SIGMA = 2
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What `bench/profiles/NAME.toml`, or a file of the user's, says."""
+
+    name: str
+    latency: Latency
+    trust: Trust
+    levels: tuple[Level, ...]
+    rounds: int
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "latency": self.latency.to_json(),
+            "trust": self.trust,
+            "levels": [str(level) for level in self.levels],
+            "rounds": self.rounds,
+        }
+
+
+def parse_profile(name: str, root: Table) -> Profile:
+    """Read a profile from its file's table. Raises `UsageError` with the key that is wrong."""
+    root.only("upstream", "load")
+    upstream, load = root.table("upstream"), root.table("load")
+    upstream.only("latency", "trust")
+    load.only("levels", "rounds")
+    trust = upstream.text("trust") if "trust" in upstream.values else "certifi"
+    if trust not in ("certifi", "lab"):
+        raise root.error(
+            f"'trust' in [upstream] must be 'certifi' (its bundle and the lab's CA) "
+            f"or 'lab' (the lab's CA alone), not {trust!r}."
+        )
+    texts = load.texts("levels")
+    try:
+        levels = parse_levels(texts)
+    except UsageError as error:
+        raise root.error(f"'levels' in [load]: {error}") from None
+    return Profile(
+        name=name,
+        latency=_latency(upstream.table("latency")),
+        trust="lab" if trust == "lab" else "certifi",
+        levels=levels,
+        rounds=load.integer("rounds", 3, at_least=1),
+    )
+
+
+def _latency(table: Table) -> Latency:
+    table.only("fixed_ms", "lognormal")
+    if len(table.values) != 1:
+        raise table.error(f"{table.name} takes one of 'fixed_ms' and 'lognormal'.")
+    if "fixed_ms" in table.values:
+        return Fixed(table.number("fixed_ms", at_least=0, at_most=LONGEST_MS))
+    lognormal = table.table("lognormal")
+    lognormal.only("median_ms", "sigma")
+    return Lognormal(
+        median_ms=lognormal.number("median_ms", at_least=0.1, at_most=LONGEST_MS),
+        sigma=lognormal.number("sigma", at_least=0, at_most=WIDEST_SIGMA),
+    )
+
+
+def load_profile(name_or_path: str) -> Profile:
+    """The profile of that name in the repository, or the TOML file at that path."""
+    known = {path.stem: path for path in sorted(PROFILES.glob("*.toml"))}
+    if name_or_path in known:
+        path = known[name_or_path]
+    else:
+        path = Path(name_or_path)
+        if not path.is_file():
+            hint = did_you_mean(name_or_path, known) or f" Profiles: {', '.join(known)}."
+            raise UsageError(
+                f"--profile {name_or_path!r} is neither a profile nor a TOML file.{hint}"
+            )
+    return parse_profile(path.stem, read_toml(path))

@@ -1,0 +1,183 @@
+"""What the user sees while a run goes on: a live table, or plain lines without a terminal."""
+
+import sys
+import time
+from collections import defaultdict
+from statistics import geometric_mean
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from bench import display
+from bench.estimate import Done, time_left_s
+from bench.plan import Block, Plan
+from bench.sample import Sample
+
+
+class Watcher(Protocol):
+    """Told of everything that happens in a run, as it happens."""
+
+    def note(self, text: str) -> None: ...
+    def begin_block(self, block: Block) -> None: ...
+    def begin_sample(self, block: Block, step: str) -> None: ...
+    def take_sample(self, sample: Sample) -> None: ...
+    def fail_block(self, block: Block, message: str, skipped: int) -> None: ...
+
+
+class Watch:
+    """What both forms have in common: which samples are in, and how long the rest takes."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._done: list[Done] = []
+        self._skipped = 0
+        self._started_s = time.monotonic()
+
+    def count(self, sample: Sample) -> None:
+        self._done.append(Done(sample.target, sample.level, sample.wall_s))
+
+    def skip(self, samples: int) -> None:
+        self._skipped += samples
+
+    @property
+    def finished(self) -> int:
+        return len(self._done) + self._skipped
+
+    def left(self) -> str:
+        elapsed_s = time.monotonic() - self._started_s
+        left_s = time_left_s(
+            self.plan.blocks, self._done, elapsed_s, samples_skipped=self._skipped
+        )  # fmt: skip
+        return f"about {display.duration(left_s)} left" if left_s is not None else ""
+
+
+class Plain:
+    """A line per event, for logs and pipes."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._watch = Watch(plan)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        print(text, flush=True)
+
+    def begin_block(self, block: Block) -> None:
+        self.note(f"round {block.round}/{self._watch.plan.rounds}  {block.target}: starting")
+
+    def begin_sample(self, block: Block, step: str) -> None:
+        pass
+
+    def take_sample(self, sample: Sample) -> None:
+        self._watch.count(sample)
+        self.note(
+            f"round {sample.round}/{self._watch.plan.rounds}  {sample.target}  {sample.level}: "
+            f"{display.rps(sample.rps)} RPS, mean {display.seconds(sample.latency_mean_s)} s, "
+            f"P95 {display.seconds(sample.latency_p95_s)} s, "
+            f"{display.plural(sample.failed, 'error')}; {self._watch.left()}"
+        )
+
+    def fail_block(self, block: Block, message: str, skipped: int) -> None:
+        self._watch.skip(skipped)
+        self.note(f"round {block.round}/{self._watch.plan.rounds}  FAILED: {message}")
+
+
+class Lively:
+    """A bar, the time left, and the table filling in, redrawn in place."""
+
+    def __init__(self, plan: Plan, console: Console) -> None:
+        self._watch = Watch(plan)
+        self._console = console
+        self._figures: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
+        self._errors: dict[str, int] = defaultdict(int)
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=console,
+        )
+        samples = sum(len(block.levels) for block in plan.blocks)
+        self._task = self._bar.add_task("starting", total=samples, left="")
+        # Twice a second: redrawing takes CPU from what is being measured.
+        self._live = Live(console=console, refresh_per_second=2, get_renderable=self._render)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def note(self, text: str) -> None:
+        self._console.print(Text(text))
+
+    def begin_block(self, block: Block) -> None:
+        self.begin_sample(block, "starting")
+
+    def begin_sample(self, block: Block, step: str) -> None:
+        where = f"round {block.round}/{self._watch.plan.rounds}  {block.target}  {step}"
+        self._advance(where)
+
+    def take_sample(self, sample: Sample) -> None:
+        self._watch.count(sample)
+        figures = (sample.rps, sample.latency_mean_s, sample.latency_p95_s)
+        if figures[0] and figures[1] and figures[2]:
+            key = (sample.target, str(sample.level))
+            self._figures[key].append((figures[0], figures[1], figures[2]))
+        self._errors[sample.target] += sample.failed
+        self._advance()
+
+    def fail_block(self, block: Block, message: str, skipped: int) -> None:
+        self._watch.skip(skipped)
+        self._errors[block.target] += 1
+        self._console.print(Text(f"FAILED: {message}", style="red"))
+        self._advance()
+
+    def _advance(self, where: str | None = None) -> None:
+        self._bar.update(self._task, completed=self._watch.finished, left=self._watch.left())
+        if where:
+            self._bar.update(self._task, description=where)
+
+    def _render(self) -> Group:
+        table = Table(caption="RPS, mean and P95 latency in seconds; geometric mean of the rounds")
+        table.add_column("target", no_wrap=True)
+        for level in self._watch.plan.levels:
+            table.add_column(str(level), justify="right", no_wrap=True)
+        table.add_column("errors", justify="right")
+        for target in self._watch.plan.targets:
+            errors = self._errors[target]
+            table.add_row(
+                target,
+                *(self._cell(target, str(level)) for level in self._watch.plan.levels),
+                Text(str(errors), style="red" if errors else ""),
+            )
+        return Group(table, self._bar)
+
+    def _cell(self, target: str, level: str) -> str:
+        rounds = self._figures[target, level]
+        if not rounds:
+            return "·"
+        rps, mean_s, p95_s = (geometric_mean(values) for values in zip(*rounds, strict=True))
+        return f"{display.rps(rps)}  {display.seconds(mean_s)} {display.seconds(p95_s)}"
+
+
+def watch(plan: Plan) -> Plain | Lively:
+    """The form that suits where the output goes."""
+    console = Console()
+    return Lively(plan, console) if console.is_terminal and sys.stdout.isatty() else Plain(plan)

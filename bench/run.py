@@ -1,0 +1,204 @@
+"""A run: every block of the plan, each sample kept as soon as it is there."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import hey_install, machine, store
+from bench.environment import Environment
+from bench.errors import BlockError, LabError
+from bench.load import Loader
+from bench.paths import ROOT, shown
+from bench.plan import Block, Plan
+from bench.profile import Profile
+from bench.progress import Watcher, watch
+from bench.scene import Scene
+from bench.store import RunFolder
+from bench.target import Target
+
+RUN_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asked for, checked."""
+
+    targets: Sequence[Target]
+    profile: Profile
+    plan: Plan
+    baseline: str
+    results: Path
+    upstream_url: str | None = None
+
+
+@dataclass
+class Tally:
+    """What has happened so far; `run.json` is made from it."""
+
+    started: str = field(default_factory=store.utc_now)
+    started_s: float = field(default_factory=time.monotonic)
+    blocks: list[dict[str, object]] = field(default_factory=list)
+    samples: int = 0
+    loaded_s: float = 0.0
+    failures: int = 0
+
+    @property
+    def wall_s(self) -> float:
+        return time.monotonic() - self.started_s
+
+
+def compare(order: Order) -> int:
+    """Measure everything that `order` plans, and write the page. The exit code."""
+    tally = Tally()
+    hey = hey_install.find_hey(print)
+    folder = store.create(order.results)
+    print(f"Results go to {shown(folder.path)}", flush=True)
+    with Scene(
+        order.targets,
+        folder=folder.path,
+        latency=order.profile.latency,
+        trust=order.profile.trust,
+        upstream_url=order.upstream_url,
+    ) as scene:
+        run = Run(order, folder, scene, hey, tally)
+        run.record()
+        try:
+            with watch(order.plan) as watcher:
+                run.measure(watcher)
+        except KeyboardInterrupt:
+            run.record(finished=True)
+            report(folder, quiet=False)
+            done = f"{run.rounds_done} of {order.plan.rounds} rounds are whole"
+            print(f"\nInterrupted. What was measured is kept: {done}.")
+            print(f"To write its page again: nox -s report -- {folder.id}", flush=True)
+            raise
+    run.record(finished=True)
+    report(folder, quiet=False)
+    return 1 if tally.failures else 0
+
+
+class Run:
+    """Walks through the plan of one run."""
+
+    def __init__(
+        self, order: Order, folder: RunFolder, scene: Scene, hey: str, tally: Tally
+    ) -> None:
+        self._order = order
+        self._folder = folder
+        self._scene = scene
+        self._hey = hey
+        self._tally = tally
+        self._targets = {target.name: target for target in order.targets}
+
+    @property
+    def rounds_done(self) -> int:
+        """Rounds of which every block was measured or has failed."""
+        per_round = len(self._order.plan.targets)
+        return len(self._tally.blocks) // per_round
+
+    def measure(self, watcher: Watcher) -> None:
+        """Every block; after each round the page is written anew."""
+        for block in self._order.plan.blocks:
+            self._block(block, watcher)
+            self.record()
+            whole = block.position == len(self._order.plan.targets)
+            if whole and block.round < self._order.plan.rounds:
+                report(self._folder, quiet=True)
+
+    def _block(self, block: Block, watcher: Watcher) -> None:
+        watcher.begin_block(block)
+        log = self._folder.log(block.target, block.round)
+        entry: dict[str, object] = {
+            "round": block.round,
+            "position": block.position,
+            "target": block.target,
+            "started": store.utc_now(),
+            "log": str(log.relative_to(self._folder.path)),
+            "error": None,
+        }
+        before = self._tally.samples
+        try:
+            self._measure_block(block, log, entry, watcher)
+        except BlockError as error:
+            entry["error"] = str(error)
+            self._tally.failures += 1
+            lost = len(block.levels) - (self._tally.samples - before)
+            watcher.fail_block(block, str(error), skipped=lost)
+        self._tally.blocks.append(entry)
+
+    def _measure_block(
+        self, block: Block, log: Path, entry: dict[str, object], watcher: Watcher
+    ) -> None:
+        with self._scene.served(self._targets[block.target], log) as (server, answer):
+            entry["body_bytes"] = len(answer.body)
+            loader = Loader(self._hey, self._order.plan.seed, self._scene.upstream())
+            watcher.begin_sample(block, "warming up")
+            entry["warm_up_passes"] = loader.warm_up(server, block)
+            for level in block.levels:
+                watcher.begin_sample(block, str(level))
+                sample = loader.sample(server, block, level)
+                self._folder.write_sample(sample)
+                self._tally.samples += 1
+                self._tally.loaded_s += sample.wall_s
+                self._tally.failures += sample.failed
+                watcher.take_sample(sample)
+                if trouble := server.trouble():
+                    raise BlockError(f"{block.target} {trouble}")
+
+    def record(self, *, finished: bool = False) -> None:
+        """Write `run.json`."""
+        order, tally = self._order, self._tally
+        plan = order.plan
+        self._folder.write_run(
+            {
+                "schema": RUN_SCHEMA,
+                "id": self._folder.id,
+                "started": tally.started,
+                "finished": store.utc_now() if finished else None,
+                "complete": len(tally.blocks) == len(plan.blocks),
+                "wall_s": tally.wall_s,
+                "load_share": tally.loaded_s / tally.wall_s,
+                "seed": plan.seed,
+                "rounds": {"asked": plan.rounds, "done": self.rounds_done},
+                "baseline": order.baseline,
+                "control": None,
+                "upstream": order.upstream_url or "lab",
+                "profile": order.profile.to_json(),
+                "plan": plan.to_json(),
+                "targets": {
+                    target.name: _describe(target, self._scene.environments[target.name])
+                    for target in order.targets
+                },
+                "machine": machine.describe(),
+                "blocks": tally.blocks,
+            }
+        )
+
+
+def _describe(target: Target, environment: Environment) -> dict[str, object]:
+    manifest = target.manifest
+    return {
+        "title": manifest.title,
+        "parent": manifest.parent,
+        "change": manifest.change,
+        "serve": manifest.serve,
+        "path": manifest.path,
+        "slots": manifest.slots,
+        "tags": list(manifest.tags),
+        "upstream_calls": manifest.upstream_calls,
+        "lock_sha256": environment.lock_sha256,
+        "versions": environment.versions,
+    }
+
+
+def report(folder: RunFolder, *, quiet: bool) -> None:
+    """Write summary and page in a process of its own: pandas would stay in this one's memory."""
+    command = [sys.executable, "-m", "report", str(folder.path), *(["--quiet"] if quiet else [])]
+    if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode:
+        raise LabError(
+            f"The page could not be written. Every sample is kept in {shown(folder.samples)}; "
+            f"try: nox -s report -- {folder.id}"
+        )

@@ -1,0 +1,116 @@
+"""A sample: the outcome of one hey run, the unit of all statistics."""
+
+import math
+from dataclasses import dataclass
+
+import msgspec
+
+from bench.errors import UsageError
+from bench.level import Level
+from bench.upstream.witness import Testimony
+
+SCHEMA = 1
+EXPECTED_STATUS = 200
+
+
+@dataclass(frozen=True)
+class _Versioned:
+    schema: int
+
+
+@dataclass(frozen=True)
+class Cpu:
+    """CPU seconds spent during a sample: by the server (each worker too), upstream and load."""
+
+    server: float
+    workers: tuple[float, ...]
+    upstream: float | None
+    load: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One file under `samples/`; DESIGN's contract fixes the names.
+
+    The sequences hold answered requests in the order they completed. `upstream` is the
+    witness's testimony, None where there was no witness.
+    """
+
+    target: str
+    requests: int
+    concurrency: int
+    round: int
+    block_position: int
+    level_position: int
+    engine: str
+    argv: tuple[str, ...]
+    started: str
+    wall_s: float
+    sent: int
+    latencies_s: tuple[float, ...]
+    offsets_s: tuple[float, ...]
+    statuses: tuple[int, ...]
+    connect_s: tuple[float, ...]
+    read_s: tuple[float, ...]
+    body_bytes: int
+    errors: dict[str, int]
+    upstream: Testimony | None
+    cpu_s: Cpu
+    server_rss_bytes: int | None
+    machine: dict[str, float | None]
+    schema: int = SCHEMA
+
+    @property
+    def level(self) -> Level:
+        return Level(self.requests, self.concurrency)
+
+    @property
+    def file_name(self) -> str:
+        return f"r{self.round}-{self.target}-{self.level.slug}.json"
+
+    @property
+    def answered(self) -> int:
+        return len(self.latencies_s)
+
+    @property
+    def ok(self) -> int:
+        """Requests that were answered as expected."""
+        return self.statuses.count(EXPECTED_STATUS)
+
+    @property
+    def failed(self) -> int:
+        """Transport failures and statuses other than the expected one."""
+        return self.answered - self.ok + sum(self.errors.values())
+
+    @property
+    def rps(self) -> float | None:
+        """Answered requests over hey's own total; None where nothing was answered."""
+        return self.answered / self.wall_s if self.answered else None
+
+    @property
+    def latency_mean_s(self) -> float | None:
+        return math.fsum(self.latencies_s) / self.answered if self.answered else None
+
+    @property
+    def latency_p95_s(self) -> float | None:
+        """The ceil(0.95 n)-th smallest latency: numpy's `inverted_cdf`."""
+        # In whole numbers: 0.95 * 20 is a little over 19 in floating point.
+        rank = -(-95 * self.answered // 100)
+        return sorted(self.latencies_s)[rank - 1] if self.answered else None
+
+    def dumps(self) -> bytes:
+        return msgspec.json.encode(self)
+
+
+def loads(data: bytes, *, file: str) -> Sample:
+    """Read a sample. Raises `UsageError`, naming `file`, where it is none of this schema.
+
+    Keys it does not know are passed over: later versions may add some.
+    """
+    try:
+        schema = msgspec.json.decode(data, type=_Versioned).schema
+        if schema == SCHEMA:
+            return msgspec.json.decode(data, type=Sample)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: not a sample: {error}.") from None
+    raise UsageError(f"{file}: a sample of schema {schema}; this version reads schema {SCHEMA}.")

@@ -1,0 +1,112 @@
+"""What stands around a target while it runs: the upstream, the trust store, its environment.
+
+`compare`, `serve` and `check` all serve targets, and do it through a scene, so that
+what one of them shows is what the others measure.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import certifi
+
+from bench import check, environment, server
+from bench.errors import UsageError
+from bench.latency import Latency
+from bench.profile import Trust
+from bench.target import Target
+from bench.upstream import client
+from bench.upstream.api import TODO
+
+FETCH_TIMEOUT_S = 20
+
+
+class Scene:
+    """A context in which targets can be served one after the other.
+
+    `folder` takes logs and the trust store. With `upstream_url` targets call that API,
+    and there is no witness. Raises `UsageError` where it does not answer with JSON.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        *,
+        folder: Path,
+        latency: Latency,
+        trust: Trust,
+        upstream_url: str | None = None,
+    ) -> None:
+        self.environments = environment.prepare(targets)
+        self._folder = folder
+        self._latency = latency
+        self._trust: Trust = trust
+        self._key = secrets.token_urlsafe(50)
+        self._url = upstream_url
+        self._expected: Any = fetch_json(upstream_url) if upstream_url else TODO
+        self._runtime = folder / "runtime"
+        self._stack = contextlib.ExitStack()
+        self._upstream: client.Upstream | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+        self._trust_file.unlink(missing_ok=True)
+        shutil.rmtree(self._runtime, ignore_errors=True)
+
+    @property
+    def _trust_file(self) -> Path:
+        return self._folder / "trust.pem"
+
+    def upstream(self) -> client.Upstream | None:
+        """The lab's upstream, started anew where it has died; None where there is a real one."""
+        if self._url:
+            self._trust_file.write_bytes(Path(certifi.where()).read_bytes())
+            return None
+        if self._upstream is None or not self._upstream.running():
+            self._stack.close()
+            self._upstream = self._stack.enter_context(
+                client.serving(self._latency, self._trust, self._folder)
+            )
+        return self._upstream
+
+    @contextlib.contextmanager
+    def served(self, target: Target, log: Path) -> Iterator[tuple[server.Server, check.Answer]]:
+        """The target, served and checked. Raises `BlockError` where either fails."""
+        upstream = self.upstream()
+        self._runtime.mkdir(mode=0o700, exist_ok=True)
+        env = server.server_environment(
+            os.environ,
+            self.environments[target.name].bin,
+            {
+                "UPSTREAM_URL": upstream.url if upstream else self._url or "",
+                "SSL_CERT_FILE": str(self._trust_file),
+                "REQUESTS_CA_BUNDLE": str(self._trust_file),
+                "SECRET_KEY": self._key,
+                # For sockets: gunicorn puts a control socket there, and would else take
+                # that of another gunicorn of this user.
+                "XDG_RUNTIME_DIR": str(self._runtime),
+            },
+        )
+        with server.serving(target, env, log) as running:
+            yield running, check.verify(running, self._expected, upstream)
+
+
+def fetch_json(url: str) -> Any:  # noqa: ANN401 - any JSON value
+    """What a real upstream answers, without any proxy. Raises `UsageError` where it is no JSON."""
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"--upstream {url!r} is no URL: it starts with http:// or https://.")
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=FETCH_TIMEOUT_S) as response:
+            return json.loads(response.read())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--upstream {url}: no JSON came from it: {error}") from None

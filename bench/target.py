@@ -1,0 +1,86 @@
+"""Targets: folders under `targets/`, found without a list."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import UsageError
+from bench.manifest import Manifest, parse_manifest
+from bench.paths import TARGETS, shown
+from bench.table import did_you_mean, read_toml
+
+CORE = "core"
+CONTROL = "control"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One standalone Django project and the server that serves it."""
+
+    name: str
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "requirements.txt"
+
+
+def names(folder: Path = TARGETS) -> list[str]:
+    """The names of all targets under `folder`, in order."""
+    if not folder.is_dir():
+        raise UsageError(f"{shown(folder)}: no such folder, and targets are found there.")
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.is_dir() and not path.name.startswith((".", "__"))
+    )
+
+
+def read(folder: Path) -> Target:
+    """The target in `folder`. Raises `UsageError` where its name or manifest is wrong."""
+    name = folder.name
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+        raise UsageError(
+            f"{shown(folder)}: {name!r} is no name for a target: use letters, digits, "
+            f"'_' and '-', and begin with a letter."
+        )
+    if name.casefold() == CONTROL:
+        raise UsageError(
+            f"{shown(folder)}: the name {CONTROL!r} is taken: "
+            f"under it the baseline runs a second time. Rename the folder."
+        )
+    pyproject = folder / "pyproject.toml"
+    if not pyproject.is_file():
+        raise UsageError(
+            f"{shown(folder)}: no pyproject.toml. A target has one, with a [tool.bench] table; "
+            f"the README says how to add a target."
+        )
+    return Target(name, folder.resolve(), parse_manifest(read_toml(pyproject)))
+
+
+def select(
+    only: Sequence[str] = (), *, everything: bool = False, folder: Path = TARGETS
+) -> list[Target]:
+    """The targets named in `only`; else every one, or those that are tagged `core`.
+
+    Order: as named, else by name. Raises `UsageError` for a name that is unknown or
+    given twice, and where nothing is left to run.
+    """
+    known = names(folder)
+    for name in only:
+        if name not in known:
+            hint = did_you_mean(name, known) or f" Targets: {', '.join(known)}."
+            raise UsageError(f"unknown target {name!r}.{hint}")
+        if only.count(name) > 1:
+            raise UsageError(f"target {name!r} is named twice.")
+    targets = [read(folder / name) for name in only or known]
+    if not only and not everything:
+        targets = [target for target in targets if CORE in target.manifest.tags]
+    if not targets:
+        raise UsageError(
+            f"{shown(folder)}: no target to run: none is tagged {CORE!r}. "
+            f"Name some with --only, or take --all."
+        )
+    return targets

@@ -1,0 +1,117 @@
+"""The bench's handle on an upstream."""
+
+import contextlib
+import json
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from bench.errors import UpstreamError
+from bench.latency import Latency
+from bench.paths import ROOT, shown
+from bench.process import Child
+from bench.profile import Trust
+from bench.upstream.api import IDLE_TIMEOUT_S, PATH
+from bench.upstream.witness import Testimony
+
+START_TIMEOUT_S = 20.0
+REPLY_TIMEOUT_S = 5.0
+
+
+class Upstream:
+    """The lab's API in a process of its own, and what its witness says.
+
+    Every method raises `UpstreamError` where the process has died or does not answer.
+    """
+
+    def __init__(self, latency: Latency, trust: Trust, trust_file: Path, log: IO[bytes]) -> None:
+        config = {"latency": latency.to_json(), "trust": trust, "trust_file": str(trust_file)}
+        self._log = shown(Path(log.name))
+        self._child = Child(
+            [sys.executable, "-m", "bench.upstream.server", json.dumps(config)],
+            output=log,
+            cwd=ROOT,
+            channel=True,
+        )
+        self._unread = b""
+        try:
+            self.port: int = self._reply(START_TIMEOUT_S)["port"]
+        except BaseException:
+            self._child.close()
+            raise
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.port}{PATH}"
+
+    def begin(self, key: str) -> float:
+        """Start a sample whose latencies are drawn from `key`; the CPU seconds used so far."""
+        reply = self._ask({"do": "begin", "key": key}, IDLE_TIMEOUT_S + REPLY_TIMEOUT_S)
+        if not reply["idle"]:
+            raise UpstreamError(
+                f"{reply['in_flight']} calls of the last sample were still in flight at the "
+                f"upstream after {IDLE_TIMEOUT_S:g} s: the target hangs on to them."
+            )
+        return float(reply["cpu_s"])
+
+    def read(self) -> tuple[Testimony, float]:
+        """What the witness saw since `begin`, and the CPU seconds used so far."""
+        reply = self._ask({"do": "read"}, REPLY_TIMEOUT_S)
+        cpu_s = float(reply.pop("cpu_s"))
+        return Testimony(**reply), cpu_s
+
+    def running(self) -> bool:
+        return self._child.running()
+
+    def close(self) -> None:
+        self._child.close()
+
+    def _ask(self, order: dict[str, str], timeout_s: float) -> dict[str, Any]:
+        with contextlib.suppress(OSError):  # the reply that does not come says it better
+            self._channel.sendall(json.dumps(order).encode() + b"\n")
+        return self._reply(timeout_s)
+
+    def _reply(self, timeout_s: float) -> dict[str, Any]:
+        deadline_s = time.monotonic() + timeout_s
+        while b"\n" not in self._unread:
+            self._channel.settimeout(max(0.001, deadline_s - time.monotonic()))
+            try:
+                data = self._channel.recv(65536)
+            except TimeoutError:
+                # A late reply would be taken for the next one.
+                self._child.close()
+                raise UpstreamError(
+                    f"the upstream did not answer within {timeout_s:g} s and was stopped. "
+                    f"See {self._log}."
+                ) from None
+            except OSError:
+                data = b""
+            if not data:
+                exit_ = self._child.wait(1)
+                raise UpstreamError(
+                    f"the upstream has died ({exit_ or 'its channel closed'}). See {self._log}."
+                )
+            self._unread += data
+        line, _, self._unread = self._unread.partition(b"\n")
+        reply: dict[str, Any] = json.loads(line)
+        return reply
+
+    @property
+    def _channel(self) -> socket.socket:
+        if self._child.channel is None:
+            raise RuntimeError("the upstream has no channel")
+        return self._child.channel
+
+
+@contextlib.contextmanager
+def serving(latency: Latency, trust: Trust, folder: Path) -> Iterator[Upstream]:
+    """An upstream for as long as the block lasts; `folder` takes its log and trust store."""
+    with (folder / "upstream.log").open("ab") as log:
+        upstream = Upstream(latency, trust, folder / "trust.pem", log)
+        try:
+            yield upstream
+        finally:
+            upstream.close()

@@ -1,0 +1,83 @@
+"""What the upstream saw during one sample."""
+
+import math
+import time
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """What the witness says of one sample. Times are None where no call was answered.
+
+    `connections` counts those that carried a call in this sample, `connections_new`
+    those of them that had carried none before. `asked` is the latency the profile
+    asked for, `served` the time from a call's arrival to its answer, `late` the
+    difference. `abandoned` calls lost their caller before the answer.
+    """
+
+    calls: int
+    connections: int
+    connections_new: int
+    in_flight_max: int
+    abandoned: int
+    asked_mean_s: float | None
+    served_mean_s: float | None
+    late_p95_s: float | None
+
+
+class Witness:
+    """Counts calls, connections and times; starts anew with each sample.
+
+    A connection is counted by identity. Its port would not do: the kernel gives the
+    same port out again within seconds, and a tenth of 1000 connections went missing.
+    """
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        self.begin(iter(()))
+
+    def begin(self, latencies_s: Iterator[float]) -> None:
+        """Forget the last sample; calls from now on take `latencies_s`, in order."""
+        self._latencies_s = latencies_s
+        self._calls = self._new = self._abandoned = 0
+        self._in_flight_max = self.in_flight
+        self._connections: set[Hashable] = set()
+        self._asked_s: list[float] = []
+        self._served_s: list[float] = []
+
+    def arrived(self, connection: Hashable, *, first: bool) -> float:
+        """Count a call, the `first` on its connection or a later one; its latency in seconds."""
+        self._calls += 1
+        self._new += first
+        self._connections.add(connection)
+        self.in_flight += 1
+        self._in_flight_max = max(self._in_flight_max, self.in_flight)
+        return next(self._latencies_s)
+
+    def answered(self, arrived_s: float, asked_s: float) -> None:
+        """Count the answer to a call that arrived at `arrived_s` on the monotonic clock."""
+        self.in_flight -= 1
+        self._asked_s.append(asked_s)
+        self._served_s.append(time.monotonic() - arrived_s)
+
+    def abandoned(self) -> None:
+        """Count a call whose caller went away."""
+        self.in_flight -= 1
+        self._abandoned += 1
+
+    def testimony(self) -> Testimony:
+        answered = len(self._asked_s)
+        late_s = sorted(
+            served - asked for served, asked in zip(self._served_s, self._asked_s, strict=True)
+        )
+        return Testimony(
+            calls=self._calls,
+            connections=len(self._connections),
+            connections_new=self._new,
+            in_flight_max=self._in_flight_max,
+            abandoned=self._abandoned,
+            asked_mean_s=sum(self._asked_s) / answered if answered else None,
+            served_mean_s=sum(self._served_s) / answered if answered else None,
+            late_p95_s=late_s[math.ceil(0.95 * answered) - 1] if answered else None,
+        )

@@ -1,0 +1,50 @@
+"""CPU and memory of a server's processes."""
+
+import contextlib
+from dataclasses import dataclass
+
+import psutil
+
+from bench.server import group
+
+# `multiprocessing`, which uvicorn's master uses, starts one of these beside the workers.
+HELPER = "multiprocessing.resource_tracker"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process group had used at one moment.
+
+    `own_s` maps each process to its CPU seconds, the leader's with those of children it
+    has already waited for.
+    """
+
+    own_s: dict[int, float]
+    workers: frozenset[int]
+    rss_bytes: int
+
+    def until(self, later: "Usage") -> tuple[float, list[float]]:
+        """CPU seconds spent up to `later`: of the whole group, and of each worker, least first.
+
+        A worker is any process but the leader and Python's own helpers; a server without
+        workers has none.
+        """
+        spent = {pid: used - self.own_s.get(pid, 0.0) for pid, used in later.own_s.items()}
+        workers = sorted(used for pid, used in spent.items() if pid in later.workers)
+        return sum(spent.values()), workers
+
+
+def measure(leader: int) -> Usage:
+    own_s: dict[int, float] = {}
+    workers = set()
+    rss_bytes = 0
+    for process in group(leader):
+        with contextlib.suppress(psutil.Error), process.oneshot():
+            times = process.cpu_times()
+            own_s[process.pid] = times.user + times.system
+            if process.pid == leader:
+                own_s[process.pid] += times.children_user + times.children_system
+            elif not any(HELPER in part for part in process.cmdline()):
+                workers.add(process.pid)
+            rss_bytes += process.memory_info().rss
+    return Usage(own_s, frozenset(workers), rss_bytes)

@@ -1,0 +1,136 @@
+"""Viewlab's sessions. `nox -s NAME -- OPTIONS`; without a name: compare.
+
+compare   serve the targets, load them, write the page that compares them
+serve     one target and its upstream, until Ctrl-C:  nox -s serve -- sync_requests
+check     every target's response and settings, no load
+report    write a run's page again:  nox -s report -- RUN
+tests     the tests;  -- --all  adds the slow ones
+lint      ruff and mypy
+lock      compile every requirements.txt anew (takes the network)
+upstream  show that the upstream keeps its times with 100 calls in flight
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+from nox.command import CommandFailed
+
+if sys.version_info < (3, 11):  # noqa: UP036 - nox may run on an older Python than the lab
+    print(
+        f"nox runs on Python {sys.version.split()[0]}, and Viewlab needs 3.11 or newer. "
+        "`make compare` finds one; or install nox with a newer Python.",
+        file=sys.stderr,
+    )
+    sys.exit(3)
+
+nox.needs_version = ">=2025.2.9"
+nox.options.sessions = ["compare"]
+nox.options.default_venv_backend = "uv|venv"
+nox.options.reuse_venv = "yes"
+
+ROOT = Path(__file__).parent
+
+# The lab and all targets run on the interpreter that runs nox, with their byte code compiled:
+# uncompiled, a server takes seconds to be ready. (UV_PYTHON would not do for the interpreter:
+# `uv pip install` takes it for the environment to install into.)
+ENV = {"UV_PYTHON_DOWNLOADS": "never", "UV_COMPILE_BYTECODE": "1"}
+
+# After Ctrl-C nox waits as long for the bench to stop its servers and write the page.
+INTERRUPT_TIMEOUT_S = 60
+TERMINATE_TIMEOUT_S = 15
+
+
+def install(session: nox.Session, lock: str) -> None:
+    """Make the session's environment what `lock` says."""
+    session.install("--quiet", "--require-hashes", "-r", lock, env=ENV)
+
+
+def run(session: nox.Session, *command: str) -> None:
+    """Run a command of the lab, and end with its exit code: nox would turn every failure into 1."""
+    try:
+        session.run(
+            *command,
+            env=ENV,
+            stderr=None,
+            interrupt_timeout=INTERRUPT_TIMEOUT_S,
+            terminate_timeout=TERMINATE_TIMEOUT_S,
+        )
+    except CommandFailed as failure:
+        sys.exit(failure.return_code or 1)
+
+
+@nox.session(default=True)
+def compare(session: nox.Session) -> None:
+    """Serve the targets, load them, and write the page that compares them."""
+    install(session, "requirements.txt")
+    run(session, "python", "-m", "bench", "compare", *session.posargs)
+
+
+@nox.session(default=False)
+def serve(session: nox.Session) -> None:
+    """Serve one target and its upstream until Ctrl-C: nox -s serve -- sync_requests."""
+    install(session, "requirements.txt")
+    run(session, "python", "-m", "bench", "serve", *session.posargs)
+
+
+@nox.session(default=False)
+def check(session: nox.Session) -> None:
+    """Check every target's response and settings, without load."""
+    install(session, "requirements.txt")
+    run(session, "python", "-m", "bench", "check", *session.posargs)
+
+
+@nox.session(default=False)
+def report(session: nox.Session) -> None:
+    """Write a run's summary and page again from its samples: nox -s report -- RUN."""
+    install(session, "requirements.txt")
+    run(session, "python", "-m", "report", *session.posargs)
+
+
+@nox.session(default=False)
+def tests(session: nox.Session) -> None:
+    """Run the tests; `-- --all` adds the slow ones."""
+    install(session, "requirements-dev.txt")
+    run(session, "python", "-m", "tests.chromium")
+    run(session, "python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(default=False)
+def lint(session: nox.Session) -> None:
+    """Check style and types: ruff and mypy."""
+    install(session, "requirements-dev.txt")
+    run(session, "ruff", "format", "--check", ".")
+    run(session, "ruff", "check", ".")
+    run(session, "mypy")
+
+
+@nox.session(default=False)
+def upstream(session: nox.Session) -> None:
+    """Show that the upstream keeps its times with 100 calls in flight."""
+    install(session, "requirements-dev.txt")
+    run(session, "python", "-m", "tests.upstream_load", *session.posargs)
+
+
+@nox.session(default=False, venv_backend="none")
+def lock(session: nox.Session) -> None:
+    """Compile every requirements.txt from its pyproject.toml; `-- --upgrade` for new versions."""
+    uv = shutil.which("uv") or shutil.which(ROOT / ".tools" / "bin" / "uv")
+    if uv is None:
+        session.error("uv is missing. `make compare` brings it; or: pip install uv")
+    shared = [
+        uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes",
+        "--python-version", "3.11", "--no-header", "--no-annotate", "--no-emit-index-url",
+        *session.posargs,
+    ]  # fmt: skip
+    # Paths relative to the repository: a lock names no folder of this machine.
+    targets = [path.relative_to(ROOT) for path in sorted(ROOT.glob("targets/*/pyproject.toml"))]
+    locks: list[tuple[list[str], Path]] = [
+        (["pyproject.toml"], Path("requirements.txt")),
+        (["pyproject.toml", "--group", "dev"], Path("requirements-dev.txt")),
+        (["--group", "tools"], Path("requirements-tools.txt")),
+        *(([str(path)], path.with_name("requirements.txt")) for path in targets),
+    ]
+    for sources, made in locks:
+        session.run(*shared, *sources, "--output-file", str(made), env=ENV, external=True)

@@ -1,0 +1,40 @@
+"""`python -m report [RUN]`: write a run's summary and page anew from its samples."""
+
+import argparse
+import json
+import sys
+
+from bench.errors import LabError
+from bench.paths import shown
+from bench.store import write_whole
+from report import markdown, page, terminal
+from report.frame import find_run, read_frame, read_run
+from report.summary import summarize
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="report", allow_abbrev=False, description=__doc__)
+    parser.add_argument("run", nargs="?", default="latest", metavar="RUN", help="its id, or a path")
+    parser.add_argument("--quiet", action="store_true", help="write the files, print nothing")
+    options = parser.parse_args()
+    try:
+        folder = find_run(options.run)
+        run = read_run(folder)
+        summary = summarize(run, read_frame(folder))
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    written = {
+        "summary.json": json.dumps(summary, indent=2, allow_nan=False),
+        "summary.md": markdown.render(summary),
+        "index.html": page.render(run, summary),
+    }
+    for name, text in written.items():
+        write_whole(folder / name, f"{text.rstrip()}\n".encode())
+    if not options.quiet:
+        terminal.show(summary, shown(folder / "index.html"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""`summary.md`: the table for a pull request."""
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+from report.rows import Figure, rows
+from report.words import sentences, state
+
+HEAD = """\
+| requests/concurrency | mode | RPS | average s | P95 s | errors |
+|---|---|---:|---:|---:|---:|
+"""
+
+
+def render(summary: Mapping[str, Any]) -> str:
+    """The sentences and the table, the article's figures in brackets."""
+    run = summary["run"]
+    said = [f"- {_plain(sentence)}" for sentence in sentences(summary)]
+    if note := state(summary):
+        said.append(f"- {_plain(note)}")
+    lines = [
+        f"| {row.level} | {_plain(row.target)} | {_text(row.rps)} | {_text(row.latency_mean)} "
+        f"| {_text(row.latency_p95)} | {row.errors if row.rounds else 'failed'} |"
+        for row in rows(summary)
+    ]
+    foot = (
+        f"In brackets: the article's figure. Profile {_plain(run['profile'])}, "
+        f"{run['rounds']['done']} of {run['rounds']['asked']} rounds, run {run['id']}."
+    )
+    return "\n".join([*said, "", HEAD + "\n".join(lines), "", foot, ""])
+
+
+def _text(figure: Figure) -> str:
+    return figure.here + (f" ({figure.article})" if figure.article else "")
+
+
+def _plain(text: str) -> str:
+    """Text that markdown shows as it is: no markup, no broken table."""
+    escaped = html.escape(text, quote=False).replace("\n", " ").replace("|", "\\|")
+    return escaped.replace("_", "\\_").replace("*", "\\*").replace("`", "\\`")
