@@ -109,14 +109,14 @@ def lint(session: nox.Session) -> None:
 @nox.session(default=False)
 def upstream(session: nox.Session) -> None:
     """Show that the upstream keeps its times with 100 calls in flight."""
-    install(session, "requirements-dev.txt")
-    run(session, "python", "-m", "tests.upstream_load", *session.posargs)
+    install(session, "requirements.txt")
+    run(session, "python", "-m", "bench.upstream")
 
 
 @nox.session(default=False, venv_backend="none")
 def lock(session: nox.Session) -> None:
     """Compile every requirements.txt from its pyproject.toml; `-- --upgrade` for new versions."""
-    uv = shutil.which("uv") or shutil.which(ROOT / ".tools" / "bin" / "uv")
+    uv = shutil.which("uv") or shutil.which(ROOT / ".tools" / "nox" / "bin" / "uv")
     if uv is None:
         session.error("uv is missing. `make compare` brings it; or: pip install uv")
     shared = [

@@ -14,12 +14,12 @@ from bench.level import parse_levels
 from bench.paths import RESULTS
 from bench.plan import make_plan
 from bench.profile import load_profile
-from bench.run import Order, compare
+from bench.run import INTERRUPTED, Order, compare
+from bench.scene import require_url
 from bench.table import did_you_mean
 from bench.target import select
 
 BASELINE = "sync_requests"
-INTERRUPTED = 130
 
 # In the design, but of a later version: refused, so that nobody believes they had an effect.
 NOT_BUILT = {
@@ -35,16 +35,20 @@ class Parser(argparse.ArgumentParser):
     """Raises `UsageError` in place of printing a usage screen, and says what was meant."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}. See: nox -s {self.prog} -- --help")
+        stop = "" if message.endswith(("?", ".")) else "."
+        raise UsageError(f"{message}{stop} See: nox -s {self.prog} -- --help")
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         options, unknown = self.parse_known_args(arguments)
         if unknown:
-            known = [name for action in self._actions for name in action.option_strings]
-            self.error(
-                f"unknown option {unknown[0]!r}.{did_you_mean(unknown[0], known)}".rstrip(".")
-            )
+            self.error(self._meant(unknown[0]))
         return options
+
+    def _meant(self, word: str) -> str:
+        if not word.startswith("-"):
+            return f"{word!r} belongs to no option"
+        known = [name for action in self._actions for name in action.option_strings]
+        return f"unknown option {word!r}.{did_you_mean(word, known)}"
 
 
 class NotBuilt(argparse.Action):
@@ -64,6 +68,7 @@ def main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -86,13 +91,15 @@ def _run(arguments: list[str]) -> int:
 
 def _compare(arguments: list[str]) -> int:
     options = _compare_parser().parse(arguments)
-    if options.only and options.all:
+    if options.only is not None and options.all:
         raise UsageError("--only and --all contradict each other: give one.")
     if options.quick and options.rounds is not None:
         raise UsageError("--quick means one round: leave out --rounds, or --quick.")
     profile = load_profile(options.profile)
     levels = profile.levels if options.levels is None else parse_levels(options.levels.split(","))
     targets = select(_names(options.only), everything=options.all)
+    baseline = _baseline(options.baseline, [target.name for target in targets])
+    targets.sort(key=lambda target: target.name != baseline)
     names = [target.name for target in targets]
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     rounds = 1 if options.quick else options.rounds or profile.rounds
@@ -100,7 +107,7 @@ def _compare(arguments: list[str]) -> int:
         targets=targets,
         profile=profile,
         plan=make_plan(names, levels, rounds=rounds, seed=seed),
-        baseline=_baseline(options.baseline, names),
+        baseline=baseline,
         results=options.results,
         upstream_url=options.upstream,
     )
@@ -133,6 +140,7 @@ def _compare_parser() -> Parser:
     )
     add(
         "--upstream",
+        type=require_url,
         metavar="URL",
         help="call a real API in place of the lab's; there is no witness then",
     )

@@ -7,12 +7,14 @@ def rps(value: float | None) -> str:
     """Requests per second: 3 digits where there are that many."""
     if value is None:
         return NONE
-    return f"{value:.1f}" if value < 100 else f"{value:.0f}"  # noqa: PLR2004 - digits shown
+    return _digits(value, 1)
 
 
 def seconds(value: float | None) -> str:
-    """A latency, without its unit."""
-    return NONE if value is None else f"{value:.2f}"
+    """A latency, without its unit: as the article gives them, short ones with a digit more."""
+    if value is None:
+        return NONE
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"  # noqa: PLR2004 - digits shown
 
 
 def duration(value_s: float) -> str:
@@ -28,5 +30,10 @@ def plural(count: int, noun: str) -> str:
 
 def ratio(value: float) -> str:
     """A factor, to 3 digits where it has that many before the point."""
-    decimals = 2 if value < 10 else 1 if value < 100 else 0  # noqa: PLR2004 - digits shown
-    return f"{value:.{decimals}f}"
+    return _digits(value, 2)
+
+
+def _digits(value: float, decimals: int) -> str:
+    """Up to 3 digits, as many of them after the point as `decimals` allows."""
+    text = f"{value:.{decimals}f}"
+    return text if decimals == 0 or len(text) <= len("9.99") else _digits(value, decimals - 1)

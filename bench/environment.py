@@ -36,7 +36,8 @@ class Environment:
 
 def find_uv() -> str:
     """The path of uv. Raises `MachineError` with the line that installs it."""
-    found = os.environ.get("UV") or shutil.which("uv") or shutil.which(str(TOOLS / "bin" / "uv"))
+    ours = TOOLS / "nox" / "bin" / "uv"
+    found = os.environ.get("UV") or shutil.which("uv") or shutil.which(ours)
     if not found:
         raise MachineError("uv is missing. `make compare` brings it; or: pip install uv")
     return found

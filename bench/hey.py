@@ -77,7 +77,9 @@ def parse(output: str) -> Load:
         errors = {str(text): int(count) for text, count in (values["errors"] or {}).items()}
         wall_s = values["total_ns"] / 1e9
         body_bytes = int(values["body_bytes"] or 0)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (
+        ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError
+    ) as error:  # fmt: skip
         start = output[:200].strip() or "nothing"
         raise BlockError(
             f"hey printed something that is not its template's output "
@@ -89,8 +91,10 @@ def parse(output: str) -> Load:
             f"hey printed {len(latencies_s)} latencies but "
             f"{', '.join(str(len(column)) for column in columns)} of what belongs to them."
         )
-    if not wall_s > 0 or any(count < 0 for count in errors.values()):
-        raise BlockError(f"hey printed an impossible total of {wall_s} s or count of errors.")
+    if not 0 < wall_s < math.inf:
+        raise BlockError(f"hey printed an impossible total of {wall_s} s.")
+    if min((*latencies_s, *errors.values()), default=0) < 0:
+        raise BlockError("hey printed an impossible latency or count of errors, less than 0.")
     return Load(
         wall_s, latencies_s, offsets_s, statuses, connect_s, read_s, body_bytes, errors
     )  # fmt: skip

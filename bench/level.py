@@ -39,8 +39,8 @@ def parse_level(text: str) -> Level:
         raise UsageError(f"level {text!r}: requests and concurrency are 1 or more.")
     if requests < concurrency:
         raise UsageError(
-            f"level {text!r}: {requests} requests cannot keep {concurrency} connections busy. "
-            f"Did you mean {concurrency}/{requests}?"
+            f"level {text!r}: {requests} requests cannot keep {concurrency} connections busy."
+            + ("" if concurrency % requests else f" Did you mean {concurrency}/{requests}?")
         )
     if requests % concurrency:
         down = requests - requests % concurrency

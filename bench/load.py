@@ -94,18 +94,20 @@ class Loader:
         )
 
 
-def run_hey(program: str, level: Level, url: str) -> tuple[hey.Load, float]:
+def run_hey(program: str, level: Level, url: str, *options: str) -> tuple[hey.Load, float]:
     """One run of hey, and its CPU seconds. Raises `BlockError` where it hangs or is killed."""
+    command = [*hey.command(program, level, url)[:-1], *options, url]
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        with Child(
-            hey.command(program, level, url), output=output, errors=errors, env={}
-        ) as child:  # fmt: skip
+        with Child(command, output=output, errors=errors, env={}) as child:
             ended = child.wait(hey.timeout_s(level))
         output.seek(0)
         errors.seek(0)
         if ended is None:
             raise BlockError(f"hey did not end within {hey.timeout_s(level):g} s, and was stopped.")
-        if ended.code:
+        if ended.code < 0:
+            raise BlockError(f"hey was killed ({ended}).")
+        try:
+            return hey.parse(output.read().decode(errors="replace")), ended.cpu_s
+        except BlockError as error:
             said = errors.read(400).decode(errors="replace").strip()
-            raise BlockError(f"hey ended with {ended}. {said}")
-        return hey.parse(output.read().decode(errors="replace")), ended.cpu_s
+            raise BlockError(f"{error} {said}".strip()) from None

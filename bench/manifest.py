@@ -1,5 +1,6 @@
 """The `[tool.bench]` table in a target's pyproject.toml."""
 
+import re
 import shlex
 import string
 from dataclasses import dataclass
@@ -45,10 +46,10 @@ def parse_manifest(root: Table) -> Manifest:
         tags=bench.texts("tags", ()),
         upstream_calls=bench.integer("upstream_calls", 1, at_least=0),
     )
-    if not manifest.path.startswith("/") or " " in manifest.path:
+    if not re.fullmatch(r"/[!-~]*", manifest.path) or "#" in manifest.path:
         raise bench.error(
-            f"'path' in [tool.bench] must start with a slash, like '/sync/test', "
-            f"not {manifest.path!r}."
+            f"'path' in [tool.bench] must start with a slash and hold no space, no '#' and no "
+            f"letter beyond ASCII unless percent-encoded, like '/sync/test', not {manifest.path!r}."
         )
     if (manifest.parent is None) != (manifest.change is None):
         raise bench.error("'parent' and 'change' in [tool.bench] go together: give both or none.")
@@ -58,7 +59,12 @@ def parse_manifest(root: Table) -> Manifest:
 def _serve(bench: Table) -> str:
     text = bench.text("serve")
     try:
-        fields = {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+        # A format or a conversion, as in {port:x}, stays in what is compared below.
+        fields = {
+            f"{field}{f'!{conversion}' if conversion else ''}{f':{form}' if form else ''}"
+            for _, field, form, conversion in string.Formatter().parse(text)
+            if field is not None
+        }
         parts = shlex.split(text)
     except ValueError as error:
         raise bench.error(f"'serve' in [tool.bench] is no command: {error}.") from None

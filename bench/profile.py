@@ -1,6 +1,6 @@
 """Profiles: how the upstream behaves, which levels are loaded, how many rounds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,17 +19,19 @@ WIDEST_SIGMA = 2
 
 @dataclass(frozen=True)
 class Profile:
-    """What `bench/profiles/NAME.toml`, or a file of the user's, says."""
+    """What `bench/profiles/NAME.toml`, or a user's file, says; `source` is how it was named."""
 
     name: str
     latency: Latency
     trust: Trust
     levels: tuple[Level, ...]
     rounds: int
+    source: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, object]:
         return {
             "name": self.name,
+            "source": self.source,
             "latency": self.latency.to_json(),
             "trust": self.trust,
             "levels": [str(level) for level in self.levels],
@@ -84,9 +86,13 @@ def load_profile(name_or_path: str) -> Profile:
         path = known[name_or_path]
     else:
         path = Path(name_or_path)
-        if not path.is_file():
+        try:
+            exists = path.is_file()
+        except OSError:  # longer than any path can be
+            exists = False
+        if not exists:
             hint = did_you_mean(name_or_path, known) or f" Profiles: {', '.join(known)}."
             raise UsageError(
                 f"--profile {name_or_path!r} is neither a profile nor a TOML file.{hint}"
             )
-    return parse_profile(path.stem, read_toml(path))
+    return replace(parse_profile(path.stem, read_toml(path)), source=name_or_path)

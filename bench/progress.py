@@ -110,7 +110,9 @@ class Lively:
         samples = sum(len(block.levels) for block in plan.blocks)
         self._task = self._bar.add_task("starting", total=samples, left="")
         # Twice a second: redrawing takes CPU from what is being measured.
-        self._live = Live(console=console, refresh_per_second=2, get_renderable=self._render)
+        self._live = Live(
+            console=console, refresh_per_second=2, get_renderable=self._render, transient=True
+        )
 
     def __enter__(self) -> Self:
         self._live.start()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import hey_install, machine, store
+from bench import display, hey_install, machine, store
 from bench.environment import Environment
 from bench.errors import BlockError, LabError
 from bench.load import Loader
@@ -15,11 +15,12 @@ from bench.paths import ROOT, shown
 from bench.plan import Block, Plan
 from bench.profile import Profile
 from bench.progress import Watcher, watch
-from bench.scene import Scene
+from bench.scene import Scene, without_query
 from bench.store import RunFolder
 from bench.target import Target
 
 RUN_SCHEMA = 1
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,9 @@ def compare(order: Order) -> int:
     hey = hey_install.find_hey(print)
     folder = store.create(order.results)
     print(f"Results go to {shown(folder.path)}", flush=True)
+    print(
+        f"Preparing the environments of {display.plural(len(order.targets), 'target')}", flush=True
+    )
     with Scene(
         order.targets,
         folder=folder.path,
@@ -65,18 +69,25 @@ def compare(order: Order) -> int:
     ) as scene:
         run = Run(order, folder, scene, hey, tally)
         run.record()
+        interrupted = False
         try:
             with watch(order.plan) as watcher:
                 run.measure(watcher)
         except KeyboardInterrupt:
+            interrupted = True
+        finally:
             run.record(finished=True)
-            report(folder, quiet=False)
-            done = f"{run.rounds_done} of {order.plan.rounds} rounds are whole"
-            print(f"\nInterrupted. What was measured is kept: {done}.")
-            print(f"To write its page again: nox -s report -- {folder.id}", flush=True)
+    try:
+        report(folder, quiet=False)
+    except LabError as error:
+        if not interrupted:
             raise
-    run.record(finished=True)
-    report(folder, quiet=False)
+        print(error, file=sys.stderr)
+    if interrupted:
+        done = f"{run.rounds_done} of {order.plan.rounds} rounds are whole"
+        print(f"\nInterrupted. What was measured is kept: {done}.")
+        print(f"To write its page again: nox -s report -- {folder.id}", flush=True)
+        return INTERRUPTED
     return 1 if tally.failures else 0
 
 
@@ -106,7 +117,10 @@ class Run:
             self.record()
             whole = block.position == len(self._order.plan.targets)
             if whole and block.round < self._order.plan.rounds:
-                report(self._folder, quiet=True)
+                try:
+                    report(self._folder, quiet=True)
+                except LabError as error:  # the samples matter more than this page
+                    watcher.note(str(error))
 
     def _block(self, block: Block, watcher: Watcher) -> None:
         watcher.begin_block(block)
@@ -165,7 +179,7 @@ class Run:
                 "rounds": {"asked": plan.rounds, "done": self.rounds_done},
                 "baseline": order.baseline,
                 "control": None,
-                "upstream": order.upstream_url or "lab",
+                "upstream": without_query(order.upstream_url) if order.upstream_url else "lab",
                 "profile": order.profile.to_json(),
                 "plan": plan.to_json(),
                 "targets": {

@@ -94,7 +94,7 @@ class Sample:
     @property
     def latency_p95_s(self) -> float | None:
         """The ceil(0.95 n)-th smallest latency: numpy's `inverted_cdf`."""
-        # In whole numbers: 0.95 * 20 is a little over 19 in floating point.
+        # In whole numbers, so that no rounding decides a rank.
         rank = -(-95 * self.answered // 100)
         return sorted(self.latencies_s)[rank - 1] if self.answered else None
 
@@ -109,8 +109,11 @@ def loads(data: bytes, *, file: str) -> Sample:
     """
     try:
         schema = msgspec.json.decode(data, type=_Versioned).schema
-        if schema == SCHEMA:
-            return msgspec.json.decode(data, type=Sample)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        sample = msgspec.json.decode(data, type=Sample) if schema == SCHEMA else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{file}: not a sample: {error}.") from None
+    if sample and not sample.wall_s > 0:
+        raise UsageError(f"{file}: not a sample: it took {sample.wall_s} s.")
+    if sample:
+        return sample
     raise UsageError(f"{file}: a sample of schema {schema}; this version reads schema {SCHEMA}.")

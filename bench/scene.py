@@ -5,6 +5,7 @@ what one of them shows is what the others measure.
 """
 
 import contextlib
+import http.client
 import json
 import os
 import secrets
@@ -100,13 +101,27 @@ class Scene:
             yield running, check.verify(running, self._expected, upstream)
 
 
-def fetch_json(url: str) -> Any:  # noqa: ANN401 - any JSON value
-    """What a real upstream answers, without any proxy. Raises `UsageError` where it is no JSON."""
+def require_url(url: str) -> str:
+    """`url` itself. Raises `UsageError` where it is no URL that a view could call."""
     if not url.startswith(("http://", "https://")):
         raise UsageError(f"--upstream {url!r} is no URL: it starts with http:// or https://.")
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise UsageError("--upstream takes a URL without user and password: the page names it.")
+    return url
+
+
+def without_query(url: str) -> str:
+    """`url` as it may be shown: a query often holds a key."""
+    path, mark, _ = url.partition("?")
+    return f"{path}?..." if mark else path
+
+
+def fetch_json(url: str) -> Any:  # noqa: ANN401 - any JSON value
+    """What a real upstream answers, without any proxy. Raises `UsageError` where it is no JSON."""
+    require_url(url)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=FETCH_TIMEOUT_S) as response:
             return json.loads(response.read())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError, http.client.HTTPException) as error:
         raise UsageError(f"--upstream {url}: no JSON came from it: {error}") from None

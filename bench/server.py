@@ -30,7 +30,7 @@ PORTS = range(10_000, 32_000)
 # Not for servers: proxies, other trust stores, and what changes Python or a server behind
 # the manifest's back.
 UNWANTED = re.compile(
-    r"(.+_proxy|SSL_CERT_DIR|CURL_CA_BUNDLE|PYTHON.*|VIRTUAL_ENV|DJANGO_SETTINGS_MODULE"
+    r"(.+_proxy|SSL_CERT_DIR|SSLKEYLOGFILE|CURL_CA_BUNDLE|PYTHON.*|VIRTUAL_ENV|DJANGO_SETTINGS_MODULE"
     r"|GUNICORN_CMD_ARGS|WEB_CONCURRENCY|UVICORN_.*|GRANIAN_.*)",
     re.IGNORECASE,
 )

@@ -1,6 +1,5 @@
 """A run's folder: the only module that writes under `results/`."""
 
-import contextlib
 import json
 import os
 import secrets
@@ -8,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.errors import UsageError
+from bench.errors import MachineError, UsageError
 from bench.paths import shown
 from bench.sample import Sample
 
@@ -47,12 +46,18 @@ def create(results: Path) -> RunFolder:
     """
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ-") + secrets.token_hex(2)
     folder = RunFolder(results.resolve() / run_id)
+    latest = results / "latest"
+    if latest.is_dir() and not latest.is_symlink():
+        raise UsageError(
+            f"{shown(latest)}: it is a folder, and the link to the newest run belongs there. "
+            f"Move it away, or name another folder with --results DIR."
+        )
     try:
         folder.samples.mkdir(parents=True)
         folder.logs.mkdir()
         link = results / f".latest-{run_id}"
         link.symlink_to(run_id)
-        link.replace(results / "latest")
+        link.replace(latest)
     except OSError as error:
         raise UsageError(
             f"{shown(results)}: a run cannot be written here: {error.strerror}. "
@@ -62,7 +67,10 @@ def create(results: Path) -> RunFolder:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a reader, or a kill, sees all of it or nothing."""
+    """Write a file so that a reader, or a kill, sees all of it or nothing.
+
+    Raises `MachineError` where there is no room or no right to.
+    """
     partial = path.with_name(f".{path.name}.partial")
     try:
         with partial.open("wb") as file:
@@ -70,7 +78,10 @@ def write_whole(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise
+    except OSError as error:
+        raise MachineError(
+            f"{shown(path)} cannot be written: {error.strerror}. "
+            f"What was written before it is whole, and kept."
+        ) from None
+    finally:
+        partial.unlink(missing_ok=True)

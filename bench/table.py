@@ -37,7 +37,8 @@ class Table:
         for key in self.values:
             if key not in known:
                 hint = did_you_mean(key, known) or f" Known keys: {', '.join(known)}."
-                raise self.error(f"unknown key {key!r} in {self.name}.{hint}")
+                where = self.name or "the file"
+                raise self.error(f"unknown key {key!r} in {where}.{hint}")
 
     def text(self, key: str) -> str:
         value = self._required(key)
@@ -94,6 +95,6 @@ def read_toml(path: Path) -> Table:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also what tomllib lets through
         raise UsageError(f"{file}: not TOML: {error}.") from None
     return Table(values, file, "")

@@ -71,7 +71,7 @@ def select(
     known = names(folder)
     for name in only:
         if name not in known:
-            hint = did_you_mean(name, known) or f" Targets: {', '.join(known)}."
+            hint = did_you_mean(name, known) or f" Targets: {', '.join(known) or 'none'}."
             raise UsageError(f"unknown target {name!r}.{hint}")
         if only.count(name) > 1:
             raise UsageError(f"target {name!r} is named twice.")
@@ -80,7 +80,9 @@ def select(
         targets = [target for target in targets if CORE in target.manifest.tags]
     if not targets:
         raise UsageError(
-            f"{shown(folder)}: no target to run: none is tagged {CORE!r}. "
+            f"{shown(folder)}: no target to run: it holds none."
+            if everything or not known
+            else f"{shown(folder)}: no target to run: none is tagged {CORE!r}. "
             f"Name some with --only, or take --all."
         )
     return targets

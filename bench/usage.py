@@ -31,7 +31,9 @@ class Usage:
         """
         spent = {pid: used - self.own_s.get(pid, 0.0) for pid, used in later.own_s.items()}
         workers = sorted(used for pid, used in spent.items() if pid in later.workers)
-        return sum(spent.values()), workers
+        # What a worker that has ended had used is in the leader's figure by now.
+        gone_s = sum(used for pid, used in self.own_s.items() if pid not in later.own_s)
+        return max(0.0, sum(spent.values()) - gone_s), workers
 
 
 def measure(leader: int) -> Usage:

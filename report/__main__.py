@@ -3,8 +3,10 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
-from bench.errors import LabError
+from bench.errors import LabError, UsageError
 from bench.paths import shown
 from bench.store import write_whole
 from report import markdown, page, terminal
@@ -20,20 +22,32 @@ def main() -> int:
     try:
         folder = find_run(options.run)
         run = read_run(folder)
-        summary = summarize(run, read_frame(folder))
+        summary = summarize(run, read_frame(folder, run))
+        write(
+            folder,
+            {
+                "summary.json": json.dumps(summary, indent=2, allow_nan=False),
+                "summary.md": markdown.render(summary),
+                "index.html": page.render(run, summary),
+            },
+        )
     except LabError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    written = {
-        "summary.json": json.dumps(summary, indent=2, allow_nan=False),
-        "summary.md": markdown.render(summary),
-        "index.html": page.render(run, summary),
-    }
-    for name, text in written.items():
-        write_whole(folder / name, f"{text.rstrip()}\n".encode())
     if not options.quiet:
         terminal.show(summary, shown(folder / "index.html"))
     return 0
+
+
+def write(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write the files, each whole. Raises `UsageError` where the folder cannot be written to."""
+    for name, text in texts.items():
+        try:
+            write_whole(folder / name, f"{text.rstrip()}\n".encode())
+        except OSError as error:
+            raise UsageError(
+                f"{shown(folder / name)}: cannot be written: {error.strerror}."
+            ) from None
 
 
 if __name__ == "__main__":

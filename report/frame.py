@@ -1,14 +1,17 @@
 """A run's files as a frame: one row a sample."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from bench.errors import UsageError
 from bench.paths import RESULTS, shown
 from bench.sample import loads
+from report import shape
 
 RUN_SCHEMA = 1
 COLUMNS = (
@@ -33,24 +36,38 @@ def read_run(folder: Path) -> dict[str, Any]:
     try:
         run = json.loads(file.read_text(encoding="utf-8"))
         schema = run["schema"]
+        if schema == RUN_SCHEMA:
+            msgspec.convert(run, shape.Run)
+            return dict(run)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UsageError(f"{shown(file)}: cannot be read as a run: {error}.") from None
-    if schema != RUN_SCHEMA:
-        raise UsageError(
-            f"{shown(file)}: a run of schema {schema!r}; this version reads {RUN_SCHEMA}."
-        )
-    return dict(run)
+    raise UsageError(f"{shown(file)}: a run of schema {schema!r}; this version reads {RUN_SCHEMA}.")
 
 
-def read_frame(folder: Path) -> pd.DataFrame:
+def read_frame(folder: Path, run: Mapping[str, Any]) -> pd.DataFrame:
     """One row a sample, with `COLUMNS`; the latencies themselves are not kept.
 
     The three metrics are NaN where nothing was answered, the witness's counts where
-    there was none. Raises `UsageError` for a file that is no sample.
+    there was none. Raises `UsageError` for a file that is no sample of this run, and
+    for a second sample of the same block and level.
     """
     rows = []
-    for file in sorted((folder / "samples").glob("*.json")):
-        sample = loads(file.read_bytes(), file=shown(file))
+    files: dict[tuple[object, ...], str] = {}
+    for path in sorted((folder / "samples").glob("*.json")):
+        file = shown(path)
+        sample = loads(path.read_bytes(), file=file)
+        if sample.target not in run["targets"] or str(sample.level) not in run["plan"]["levels"]:
+            raise UsageError(
+                f"{file}: a sample of {sample.target} at {sample.level}, "
+                f"which run.json does not plan."
+            )
+        key = (sample.target, sample.level, sample.round)
+        if key in files:
+            raise UsageError(
+                f"{file}: {sample.target} at {sample.level} in round {sample.round} "
+                f"is also in {files[key]}. One of the two does not belong to this run."
+            )
+        files[key] = file
         seen = sample.upstream
         rows.append(
             (

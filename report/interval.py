@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy.special import stdtrit
 
 
 @dataclass(frozen=True)
@@ -33,5 +33,5 @@ def geometric(values: Sequence[float], *, confidence: float = 0.95) -> Interval:
     if count == 1:
         return Interval(values[0])
     variance = math.fsum((log - mean) ** 2 for log in logs) / (count - 1)
-    half = float(stats.t.ppf((1 + confidence) / 2, count - 1)) * math.sqrt(variance / count)
+    half = float(stdtrit(count - 1, (1 + confidence) / 2)) * math.sqrt(variance / count)
     return Interval(math.exp(mean), math.exp(mean - half), math.exp(mean + half))

@@ -1,6 +1,7 @@
 """`summary.md`: the table for a pull request."""
 
 import html
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,12 +22,12 @@ def render(summary: Mapping[str, Any]) -> str:
         said.append(f"- {_plain(note)}")
     lines = [
         f"| {row.level} | {_plain(row.target)} | {_text(row.rps)} | {_text(row.latency_mean)} "
-        f"| {_text(row.latency_p95)} | {row.errors if row.rounds else 'failed'} |"
+        f"| {_text(row.latency_p95)} | {row.outcome} |"
         for row in rows(summary)
     ]
     foot = (
         f"In brackets: the article's figure. Profile {_plain(run['profile'])}, "
-        f"{run['rounds']['done']} of {run['rounds']['asked']} rounds, run {run['id']}."
+        f"{run['rounds']['done']} of {run['rounds']['asked']} rounds, run {_plain(run['id'])}."
     )
     return "\n".join([*said, "", HEAD + "\n".join(lines), "", foot, ""])
 
@@ -37,5 +38,6 @@ def _text(figure: Figure) -> str:
 
 def _plain(text: str) -> str:
     """Text that markdown shows as it is: no markup, no broken table."""
-    escaped = html.escape(text, quote=False).replace("\n", " ").replace("|", "\\|")
-    return escaped.replace("_", "\\_").replace("*", "\\*").replace("`", "\\`")
+    escaped = html.escape(" ".join(text.split()), quote=False)
+    # A bracket is harmless, as in an interval, unless it opens what a link points to.
+    return re.sub(r"[\\`*_~|]|\](?=[(\[:])", r"\\\g<0>", escaped)

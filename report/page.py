@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from bench import display, hey
 from bench.latency import Fixed, Lognormal
 from bench.level import parse_levels
-from report.rows import rows
-from report.words import sentences, state, times
+from report.rows import Figure, level_of, rows
+from report.words import said, state
 
 
 def render(run: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
@@ -32,10 +32,12 @@ def context(run: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any
     return {
         "run": run,
         "state": state(summary),
-        "sentences": sentences(summary),
+        "said": said(summary),
         "rows": list(rows(summary)),
+        "intervals": any(cell["rps"]["low"] is not None for cell in summary["cells"]),
         "levels": levels,
-        "ratios": _ratios(summary),
+        "over_baseline": _ratios(summary, "baseline"),
+        "over_parent": _ratios(summary, "parent"),
         "findings": _findings(summary),
         "targets": summary["targets"],
         "latency": str(
@@ -43,23 +45,32 @@ def context(run: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any
         ),
         "commands": [shlex.join(hey.command("hey", level, "URL")) for level in levels],
         "redo": _redo(run),
+        "rounds": f"{run['rounds']['done']} of {display.plural(run['rounds']['asked'], 'round')}",
+        "cores": display.plural(run["machine"]["cores"], "core"),
         "wall": display.duration(run["wall_s"]),
         "load_share": f"{100 * run['load_share']:.0f} %",
         "memory": f"{run['machine']['memory_bytes'] / 2**30:.1f} GiB",
     }
 
 
-def _ratios(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """RPS over the baseline's: a row a target, a text a level."""
+def _ratios(summary: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
+    """RPS over that of the baseline or the parent: a row a target, a figure a level."""
     by_target: dict[str, dict[str, Any]] = {}
     for compared in summary["comparisons"]:
-        if compared["kind"] == "baseline" and compared["metric"] == "rps":
-            row = by_target.setdefault(
-                compared["target"],
-                {"target": compared["target"], "baseline": compared["baseline"], "texts": []},
-            )
-            row["texts"].append(display.NONE if compared["ratio"] is None else times(compared))
+        if (compared["kind"], compared["metric"]) == (kind, "rps"):
+            target, other = compared["target"], compared["baseline"]
+            row = by_target.setdefault(target, {"target": target, "over": other, "cells": []})
+            row["cells"].append((level_of(compared), _ratio(compared)))
     return list(by_target.values())
+
+
+def _ratio(compared: Mapping[str, Any]) -> Figure:
+    if compared["ratio"] is None:
+        return Figure(display.NONE, None, None)
+    interval = None
+    if compared["low"] is not None:
+        interval = f"{display.ratio(compared['low'])} to {display.ratio(compared['high'])}"
+    return Figure(display.ratio(compared["ratio"]), interval, None)
 
 
 def _findings(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -68,7 +79,7 @@ def _findings(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     for cell in summary["cells"]:
         for finding in cell["findings"]:
             key = (cell["target"], finding["severity"], finding["message"])
-            found.setdefault(key, []).append(f"{cell['requests']}/{cell['concurrency']}")
+            found.setdefault(key, []).append(str(level_of(cell)))
     return [
         {"target": target, "severity": severity, "message": message, "levels": ", ".join(levels)}
         for (target, severity, message), levels in found.items()
@@ -80,7 +91,7 @@ def _redo(run: Mapping[str, Any]) -> str:
     words = [
         "nox", "-s", "compare", "--",
         "--only", ",".join(run["targets"]),
-        "--profile", run["profile"]["name"],
+        "--profile", run["profile"]["source"],
         "--levels", ",".join(run["plan"]["levels"]),
         "--rounds", str(run["rounds"]["asked"]),
         "--seed", str(run["seed"]),

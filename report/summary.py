@@ -44,7 +44,6 @@ def summarize(run: Mapping[str, Any], frame: pd.DataFrame) -> Json:
             "seed": run["seed"],
             "rounds": run["rounds"],
             "complete": run["complete"],
-            "baseline": run["baseline"],
         },
         "machine": run["machine"],
         "targets": {

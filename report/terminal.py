@@ -34,7 +34,7 @@ def show(summary: Mapping[str, Any], page: str) -> None:
             _text(row.rps),
             _text(row.latency_mean),
             _text(row.latency_p95),
-            Text(str(row.errors) if row.rounds else "failed", "red" if row.findings else ""),
+            Text(row.outcome, "red" if row.findings else ""),
         )
         last = row.level
     console.print(table)

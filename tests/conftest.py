@@ -1,0 +1,53 @@
+"""What all tests share: `--all`, and that nothing is skipped where it could have been installed."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.hey_install import find_hey
+from tests.lab import Lab, copy_lab, processes_of
+
+SLOW = "slow"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the slow tests too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{SLOW}: runs only with --all")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--all"):
+        return
+    slow = [item for item in items if item.get_closest_marker(SLOW)]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """With VIEWLAB_NO_SKIPS set, as in CI, a skipped test has failed."""
+    report: pytest.TestReport = yield  # type: ignore[assignment]
+    if report.skipped and os.environ.get("VIEWLAB_NO_SKIPS"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, where nothing may be: {report.longrepr}"
+    return report  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="session")
+def hey() -> str:
+    """The path of a real hey, fetched where the machine has none."""
+    return find_hey(print)
+
+
+@pytest.fixture
+def lab(tmp_path: Path, hey: str) -> Iterator[Lab]:
+    """A copy of the lab without targets. No process of it may be left when the test ends."""
+    copied = copy_lab(tmp_path, hey)
+    yield copied
+    assert processes_of(tmp_path) == []

@@ -1,0 +1,166 @@
+"""A copy of the lab in a folder of its own, whose targets a test makes up.
+
+Real servers, real hey, the real upstream; only the targets are small: a stdlib server
+that starts in no time, with the behaviour that the test is about.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench.environment import find_uv
+from bench.paths import ROOT
+
+# Few and quick calls: what these tests are about is not how fast anything is.
+PROFILE = """
+[upstream]
+latency = { fixed_ms = 5 }
+trust = "lab"
+
+[load]
+levels = ["40/10"]
+rounds = 1
+"""
+
+SERVER = """
+import http.server, json, os, ssl, sys, threading, time, urllib.request
+
+TRUST = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
+BEFORE_LOAD = 11  # the check asks once, the warm-up as often as the level has connections
+seen = 0
+lock = threading.Lock()
+
+def upstream():
+    with urllib.request.urlopen(os.environ["UPSTREAM_URL"], context=TRUST) as response:
+        return response.read()
+
+def count():
+    global seen
+    with lock:
+        seen += 1
+        return seen
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        number = count()
+        self.answer(number)
+
+    def answer(self, number):
+        self.reply(200, upstream())
+
+    def reply(self, status, body, content_type="application/json"):
+        self.send_response(status)
+        self.send_header("content-type", content_type)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
+
+HOST = "127.0.0.1"
+PORT = int(sys.argv[1])
+{code}
+if __name__ == "__main__":
+    Server((HOST, PORT), Handler).serve_forever()
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command of the lab did."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Lab:
+    root: Path
+    env: dict[str, str]
+
+    def add(self, name: str, code: str = "", **manifest: Any) -> None:
+        """A target whose server is `SERVER` with `code` in it; `manifest` overrides its table."""
+        folder = self.root / "targets" / name
+        folder.mkdir(parents=True)
+        (folder / "server.py").write_text(SERVER.replace("{code}", textwrap.dedent(code)))
+        (folder / "requirements.txt").write_text("")
+        table = {
+            "title": name,
+            "serve": "python server.py {port}",
+            "path": "/",
+            "tags": ["core"],
+        } | manifest
+        lines = [f"{key} = {json.dumps(value)}" for key, value in table.items()]
+        (folder / "pyproject.toml").write_text("\n".join(["[tool.bench]", *lines, ""]))
+
+    def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "bench", *arguments],
+            cwd=self.root,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    def run(self, *arguments: str, timeout_s: float = 120) -> Result:
+        with self.start(*arguments) as process:
+            out, err = process.communicate(timeout=timeout_s)
+        return Result(process.returncode, out, err)
+
+    def compare(self, *arguments: str) -> Result:
+        return self.run("compare", "--profile", "quick.toml", *arguments)
+
+    @property
+    def latest(self) -> Path:
+        return (self.root / "results" / "latest").resolve()
+
+    def read(self, name: str) -> Any:
+        """A JSON file of the latest run."""
+        return json.loads((self.latest / name).read_text())
+
+    def samples(self) -> list[Any]:
+        return [json.loads(path.read_text()) for path in sorted(self.latest.glob("samples/*.json"))]
+
+
+def copy_lab(folder: Path, hey: str) -> Lab:
+    """The lab's code without its targets, in `folder`."""
+    for name in ("bench", "report"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "targets").mkdir()
+    (folder / "quick.toml").write_text(PROFILE)
+    path = os.pathsep.join([str(Path(hey).parent), os.environ.get("PATH", os.defpath)])
+    return Lab(folder, os.environ | {"PATH": path, "UV": find_uv()})
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The command lines of live processes that speak of `folder`, or work in it."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            words = " ".join(process.cmdline())
+            if process.pid != os.getpid() and (
+                str(folder) in words or str(folder) in process.cwd()
+            ):
+                found.append(words)
+        except psutil.Error:
+            continue
+    return found

@@ -1,0 +1,198 @@
+"""Hand-made runs: `run.json` and samples with literal values."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from bench.level import parse_level
+from bench.sample import Cpu, Sample
+from bench.upstream.witness import Testimony
+from report import page
+from report.frame import read_frame
+from report.summary import summarize
+
+ID = "20260102T030405Z-abcd"
+TARGETS: dict[str, dict[str, Any]] = {
+    "sync_requests": {"title": "requests.get in a sync view", "parent": None, "change": None},
+    "async_httpx": {"title": "httpx in an async view", "parent": None, "change": None},
+    "sync_pooled": {
+        "title": "One Session per thread",
+        "parent": "sync_requests",
+        "change": "one Session per thread",
+    },
+}
+
+
+def run(
+    *,
+    targets: dict[str, dict[str, Any]] = TARGETS,
+    levels: Iterable[str] = ("150/30",),
+    asked: int = 3,
+    done: int = 3,
+    errors: Iterable[tuple[int, str, str]] = (),
+    **values: Any,
+) -> dict[str, Any]:
+    """A `run.json`; `errors` are failed blocks: round, target, message."""
+    return {
+        "schema": 1,
+        "id": ID,
+        "started": "2026-01-02T03:04:05.678Z",
+        "finished": "2026-01-02T03:09:05.678Z",
+        "complete": done == asked,
+        "wall_s": 300.0,
+        "load_share": 0.25,
+        "seed": 7,
+        "rounds": {"asked": asked, "done": done},
+        "baseline": "sync_requests",
+        "control": None,
+        "upstream": "lab",
+        "profile": {
+            "name": "steady",
+            "source": "steady",
+            "latency": {"fixed_ms": 100.0},
+            "trust": "certifi",
+            "levels": ["150/30", "300/50", "1000/100"],
+            "rounds": 3,
+        },
+        "plan": {"targets": list(targets), "levels": list(levels), "rounds": asked, "blocks": []},
+        "targets": {
+            name: {
+                "serve": "gunicorn project.wsgi:application --bind {host}:{port}",
+                "path": "/sync/test",
+                "slots": 40,
+                "tags": ["core"],
+                "upstream_calls": 1,
+                "lock_sha256": "0" * 64,
+                "versions": {"django": "5.2.19"},
+                **target,
+            }
+            for name, target in targets.items()
+        },
+        "machine": {
+            "system": "Linux",
+            "kernel": "6.1.0",
+            "architecture": "x86_64",
+            "cpu": "Imaginary 9000",
+            "cores": 2,
+            "memory_bytes": 8 * 2**30,
+            "python": "3.11.2",
+            "implementation": "CPython",
+            "openssl": "OpenSSL 3.0.19",
+        },
+        "blocks": [
+            {"round": number, "position": 1, "target": target, "error": error}
+            for number, target, error in errors
+        ],
+        **values,
+    }
+
+
+def sample(
+    target: str,
+    round_number: int,
+    wall_s: float,
+    *,
+    level: str = "150/30",
+    fast_s: float = 0.25,
+    slow_s: float = 1.5,
+    refused: int = 0,
+    rejected: int = 0,
+    witness: bool = True,
+) -> Sample:
+    """A sample; nine of ten answers took `fast_s`, one `slow_s`, so P95 is `slow_s`.
+
+    `refused` requests got no answer, `rejected` ones a 503.
+    """
+    at = parse_level(level)
+    answered = at.requests - refused
+    slow = answered // 10
+    return Sample(
+        target=target,
+        requests=at.requests,
+        concurrency=at.concurrency,
+        round=round_number,
+        block_position=1,
+        level_position=1,
+        engine="hey",
+        argv=("hey",),
+        started="2026-01-02T03:04:05.678Z",
+        wall_s=wall_s,
+        sent=at.requests,
+        latencies_s=(fast_s,) * (answered - slow) + (slow_s,) * slow,
+        offsets_s=(0.0,) * answered,
+        statuses=(200,) * (answered - rejected) + (503,) * rejected,
+        connect_s=(0.0,) * answered,
+        read_s=(0.0,) * answered,
+        body_bytes=73 * answered,
+        errors={"connection refused": refused} if refused else {},
+        upstream=Testimony(
+            calls=answered - rejected,
+            connections=at.concurrency,
+            connections_new=at.concurrency,
+            in_flight_max=at.concurrency,
+            abandoned=0,
+            asked_mean_s=0.1,
+            served_mean_s=0.101,
+            late_p95_s=0.002,
+        )
+        if witness
+        else None,
+        cpu_s=Cpu(server=1.0, workers=(0.5, 0.5), upstream=0.25, load=0.125),
+        server_rss_bytes=100_000_000,
+        machine={"load1": 1.0, "steal_s": 0.0, "throttled_s": None},
+    )
+
+
+# Three rounds at 150/30. RPS: sync_requests 50, 50, 50; async_httpx 40, 50, 60;
+# sync_pooled 100, 200, 400.
+SAMPLES = [
+    sample("sync_requests", 1, 3.0),
+    sample("sync_requests", 2, 3.0),
+    sample("sync_requests", 3, 3.0),
+    sample("async_httpx", 1, 3.75, fast_s=0.5, slow_s=1.0),
+    sample("async_httpx", 2, 3.0, fast_s=0.5, slow_s=1.0),
+    sample("async_httpx", 3, 2.5, fast_s=0.5, slow_s=1.0),
+    sample("sync_pooled", 1, 1.5, fast_s=0.125, slow_s=0.25),
+    sample("sync_pooled", 2, 0.75, fast_s=0.125, slow_s=0.25),
+    sample("sync_pooled", 3, 0.375, fast_s=0.125, slow_s=0.25),
+]
+
+
+def whole_run() -> tuple[dict[str, Any], list[Sample]]:
+    """Three targets at the article's levels, three rounds each."""
+    speeds = {
+        "sync_requests": {"150/30": (50.0, 52.0, 48.0), "300/50": (90.0, 80.0, 85.0)},
+        "async_httpx": {"150/30": (40.0, 50.0, 60.0), "300/50": (30.0, 31.0, 29.0)},
+        "sync_pooled": {"150/30": (100.0, 200.0, 400.0), "300/50": (210.0, 200.0, 220.0)},
+    }
+    samples = [
+        sample(target, number, int(level.split("/")[0]) / rps, level=level)
+        for target, levels in speeds.items()
+        for level, rounds in {**levels, "1000/100": levels["300/50"]}.items()
+        for number, rps in enumerate(rounds, start=1)
+    ]
+    return run(levels=("150/30", "300/50", "1000/100")), samples
+
+
+def write(folder: Path, values: object, samples: Iterable[Sample] = ()) -> Path:
+    """A run's folder, as bench writes it."""
+    (folder / "samples").mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps(values))
+    for each in samples:
+        (folder / "samples" / each.file_name).write_bytes(each.dumps())
+    return folder
+
+
+def summary(folder: Path, values: dict[str, Any], samples: Iterable[Sample] = ()) -> dict[str, Any]:
+    """The summary of a run that is written to `folder`."""
+    write(folder, values, samples)
+    return summarize(values, read_frame(folder, values))
+
+
+def page_of(folder: Path, values: dict[str, Any], samples: Iterable[Sample] = ()) -> Path:
+    """The page of a run that is written to `folder`."""
+    file = folder / "index.html"
+    text = page.render(values, summary(folder, values, samples))
+    file.write_text(text, encoding="utf-8")
+    return file

@@ -1,0 +1,154 @@
+"""The command line: what it asks for, and the exit code."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench import cli
+from bench.errors import BlockError, LabError, MachineError
+from bench.latency import Fixed
+from bench.level import Level
+from bench.paths import RESULTS
+from bench.plan import make_plan
+from bench.profile import Profile, load_profile
+from bench.run import Order
+from bench.target import names, select
+
+PAIR = ("--only", "sync_pooled,sync_requests")
+
+
+@pytest.fixture(autouse=True)
+def _handlers() -> Iterator[None]:
+    """`main` takes over two signals; pytest gets them back."""
+    saved = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for name, handler in saved.items():
+        signal.signal(name, handler)
+
+
+@pytest.fixture
+def orders(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
+    """Every order that would be carried out; each ends with exit code 0."""
+    taken: list[Order] = []
+
+    def take(order: Order) -> int:
+        taken.append(order)
+        return 0
+
+    monkeypatch.setattr(cli, "compare", take)
+    return taken
+
+
+def order_of(orders: list[Order], *arguments: str) -> Order:
+    assert cli.main(["compare", *arguments]) == 0
+    return orders.pop()
+
+
+def test_without_options_the_core_is_compared_as_the_default_profile_says(
+    orders: list[Order],
+) -> None:
+    assert cli.main([]) == 0
+    (order,) = orders
+    # The baseline first, then by name.
+    core = select(["sync_requests", "async_aiohttp", "async_httpx", "sync_pooled"])
+    profile = load_profile("steady")
+    expected = Order(
+        targets=core,
+        profile=profile,
+        plan=make_plan(
+            [target.name for target in core], profile.levels, rounds=3, seed=order.plan.seed
+        ),
+        baseline="sync_requests",
+        results=RESULTS,
+        upstream_url=None,
+    )
+    assert expected == order
+
+
+def test_every_option_reaches_the_order(orders: list[Order], tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        "[upstream]\nlatency = { fixed_ms = 5 }\ntrust = 'lab'\n[load]\nlevels = ['40/10']\n"
+    )
+    order = order_of(
+        orders,
+        "--only", "sync_pooled, sync_requests",
+        "--profile", str(tmp_path / "mine.toml"),
+        "--levels", "20/10, 10/5",
+        "--rounds", "5",
+        "--seed", "9",
+        "--upstream", "https://api.example/todos/1",
+        "--results", str(tmp_path / "out"),
+        "--baseline", "sync_pooled",
+    )  # fmt: skip
+    levels = (Level(20, 10), Level(10, 5))
+    expected = Order(
+        targets=select(["sync_pooled", "sync_requests"]),
+        profile=Profile("mine", Fixed(5.0), "lab", (Level(40, 10),), 3),
+        plan=make_plan(["sync_pooled", "sync_requests"], levels, rounds=5, seed=9),
+        baseline="sync_pooled",
+        results=tmp_path / "out",
+        upstream_url="https://api.example/todos/1",
+    )
+    assert expected == order
+
+
+def test_a_profiles_levels_and_rounds_count_where_no_option_says_otherwise(
+    orders: list[Order], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[upstream]\nlatency={fixed_ms=5}\n[load]\nlevels=['40/10']\nrounds=7\n")
+    plan = order_of(orders, *PAIR, "--profile", str(path)).plan
+    assert (plan.levels, plan.rounds) == ((Level(40, 10),), 7)
+    plan = order_of(orders, *PAIR, "--profile", str(path), "--quick").plan
+    assert (plan.levels, plan.rounds) == ((Level(40, 10),), 1)
+
+
+def test_all_means_every_target(orders: list[Order]) -> None:
+    assert set(order_of(orders, "--all").plan.targets) == set(names())
+
+
+def test_without_the_default_baseline_the_first_target_is_it(orders: list[Order]) -> None:
+    assert order_of(orders, "--only", "async_httpx,sync_pooled").baseline == "async_httpx"
+    assert order_of(orders, *PAIR).baseline == "sync_requests"
+
+
+def test_without_a_seed_every_run_has_its_own(orders: list[Order]) -> None:
+    seeds = {order_of(orders, *PAIR).plan.seed for _ in range(5)}
+    assert len(seeds) > 1
+    assert order_of(orders, *PAIR, "--seed", "0").plan.seed == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (LabError("No page."), 1, "No page.\n"),
+        (BlockError("It died."), 1, "It died.\n"),
+        (MachineError("No hey."), 3, "No hey.\n"),
+        (KeyboardInterrupt(), 130, "Interrupted.\n"),
+    ],
+)
+def test_what_ends_a_run_settles_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    message: str,
+) -> None:
+    def fail(_order: Order) -> int:
+        raise error
+
+    monkeypatch.setattr(cli, "compare", fail)
+    assert code == cli.main(["compare", *PAIR])
+    assert capsys.readouterr() == ("", message)
+
+
+def test_help_lists_every_option_and_exits_0(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["compare", "--help"])
+    assert caught.value.code == 0
+    printed = capsys.readouterr().out
+    options = ["--only", "--all", "--profile", "--levels", "--rounds", "--quick", "--seed",
+               "--upstream", "--results", "--baseline", "--no-control", *cli.NOT_BUILT]  # fmt: skip
+    assert [option for option in options if f"\n  {option}" not in printed] == []

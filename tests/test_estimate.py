@@ -1,0 +1,63 @@
+"""How long the rest takes, from what was measured."""
+
+import pytest
+
+from bench.estimate import Done, time_left_s
+from bench.level import Level
+from bench.plan import Block
+
+SMALL, LARGE = Level(100, 10), Level(200, 10)
+BLOCKS = [
+    Block(1, 1, "a", (SMALL, LARGE)),
+    Block(1, 2, "b", (LARGE, SMALL)),
+    Block(2, 1, "b", (SMALL, LARGE)),
+    Block(2, 2, "a", (SMALL, LARGE)),
+]
+
+
+def test_before_the_first_sample_nothing_is_known() -> None:
+    assert time_left_s(BLOCKS, [], 5.0) is None
+    assert time_left_s(BLOCKS, [], 5.0, samples_skipped=2) is None
+
+
+def test_what_was_not_seen_yet_is_taken_from_everything_so_far() -> None:
+    """0.01 s a request, and 0.5 s around each sample."""
+    left_s = time_left_s(BLOCKS[:2], [Done("a", SMALL, 1.0)], 1.5)
+    assert left_s == pytest.approx((200 + 200 + 100) * 0.01 + 3 * 0.5)
+
+
+def test_a_level_not_seen_yet_is_taken_from_the_targets_other_levels() -> None:
+    done = [Done("a", SMALL, 1.0), Done("a", LARGE, 2.0), Done("b", LARGE, 20.0)]
+    left_s = time_left_s(BLOCKS[:2], done, 23.0)
+    assert left_s == pytest.approx(100 * 0.1)
+
+
+def test_a_cell_that_was_seen_is_taken_from_itself() -> None:
+    done = [
+        Done("a", SMALL, 1.0),
+        Done("a", LARGE, 4.0),
+        Done("b", LARGE, 6.0),
+        Done("b", SMALL, 2.0),
+    ]
+    assert time_left_s(BLOCKS, done, 13.0) == pytest.approx(13.0)
+    assert time_left_s(BLOCKS, done, 17.0) == pytest.approx(17.0)  # a second around each
+
+
+def test_rounds_of_the_same_cell_are_averaged() -> None:
+    blocks = [Block(number, 1, "a", (SMALL,)) for number in (1, 2, 3)]
+    done = [Done("a", SMALL, 1.0), Done("a", SMALL, 2.0)]
+    assert time_left_s(blocks, done, 3.0) == pytest.approx(1.5)
+
+
+def test_samples_lost_with_a_failed_block_are_not_waited_for() -> None:
+    done = [Done("a", SMALL, 1.0)]
+    assert time_left_s(BLOCKS[:2], done, 1.0, samples_skipped=1) == pytest.approx(3.0)
+
+
+def test_at_the_end_nothing_is_left() -> None:
+    assert time_left_s(BLOCKS[:1], [Done("a", SMALL, 1.0), Done("a", LARGE, 2.0)], 4.0) == 0
+    assert time_left_s(BLOCKS[:1], [Done("a", SMALL, 1.0)], 4.0, samples_skipped=1) == 0
+
+
+def test_a_clock_that_saw_less_than_hey_makes_no_negative_overhead() -> None:
+    assert time_left_s(BLOCKS[:1], [Done("a", SMALL, 1.0)], 0.5) == pytest.approx(2.0)

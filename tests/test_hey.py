@@ -1,0 +1,182 @@
+"""hey's command line, and its output in all the ways it comes."""
+
+import json
+
+import pytest
+
+from bench.errors import BlockError
+from bench.hey import TEMPLATE, Load, command, parse, timeout_s
+from bench.level import Level
+
+GOOD = (
+    '{"errors":{},"statuses":[200,503],"latencies":[0.003099667,0.005070104],'
+    '"offsets":[0.000184894,0.001445368],"connect":[0.001421042,0],'
+    '"read":[0.00012075,0.000199636],"body_bytes":166,"total_ns":14443444}\n'
+)
+NOT_ONE = (
+    '{{"errors":{{{errors}}},"statuses":{none},"latencies":{none},"offsets":{none},'
+    '"connect":{none},"read":{none},"body_bytes":{bytes},"total_ns":2000000000}}\n'
+)
+REFUSED = "dial tcp 127.0.0.1:9: connect: connection refused"
+SUMMARY = "\nSummary:\n  Total:\t0.0008 secs\n  Slowest:\t0.0000 secs\n  Average:\t NaN secs\n"
+USAGE = "Usage: hey [options...] <url>\n\nOptions:\n  -n  Number of requests to run.\n"
+NOT_ITS_OUTPUT = "hey printed something that is not its template's output "
+
+
+def failure(output: str) -> str:
+    with pytest.raises(BlockError) as caught:
+        parse(output)
+    assert caught.type is BlockError
+    assert caught.value.exit_code == 1
+    return str(caught.value)
+
+
+def changed(**values: object) -> str:
+    return json.dumps({**json.loads(GOOD), **values})
+
+
+def test_the_command_line_says_everything_and_ends_with_the_url() -> None:
+    expected = ["bin/hey", "-n", "150", "-c", "30", "-t", "20", "-o", TEMPLATE, "http://h:1/x"]
+    assert expected == command("bin/hey", Level(150, 30), "http://h:1/x")
+
+
+def test_the_template_asks_for_everything_that_a_load_holds() -> None:
+    assert TEMPLATE == (
+        '{"errors":{{jsonify .ErrorDist}},"statuses":{{jsonify .StatusCodes}},'
+        '"latencies":{{jsonify .Lats}},"offsets":{{jsonify .Offsets}},'
+        '"connect":{{jsonify .ConnLats}},"read":{{jsonify .ResLats}},'
+        '"body_bytes":{{jsonify .SizeTotal}},"total_ns":{{jsonify .Total}}}'
+    )
+
+
+def test_hey_has_hung_when_every_request_of_a_connection_could_have_timed_out() -> None:
+    assert timeout_s(Level(150, 30)) == 160  # 5 requests each of 20 s, and a minute
+    assert timeout_s(Level(1, 1)) == 80
+
+
+def test_answered_requests_are_read_in_the_order_they_completed() -> None:
+    load = parse(GOOD)
+    assert load == Load(
+        wall_s=0.014443444,
+        latencies_s=(0.003099667, 0.005070104),
+        offsets_s=(0.000184894, 0.001445368),
+        statuses=(200, 503),
+        connect_s=(0.001421042, 0.0),
+        read_s=(0.00012075, 0.000199636),
+        body_bytes=166,
+        errors={},
+    )
+    assert load.sent == 2
+
+
+@pytest.mark.parametrize(("none", "size"), [("null", "null"), ("[]", "0")])
+def test_where_every_request_failed_nothing_is_invented(none: str, size: str) -> None:
+    load = parse(NOT_ONE.format(errors=f'"{REFUSED}":28,"EOF":2', none=none, bytes=size))
+    assert load == Load(2.0, (), (), (), (), (), 0, {REFUSED: 28, "EOF": 2})
+    assert load.sent == 30
+
+
+def test_no_errors_may_be_null_too() -> None:
+    assert parse(GOOD) == parse(changed(errors=None))
+
+
+def test_answered_and_failed_requests_were_both_sent() -> None:
+    assert parse(changed(errors={"EOF": 3})).sent == 5
+
+
+def test_a_percent_sign_that_printf_mangled_leaves_the_error_as_hey_printed_it() -> None:
+    """`%25zz` in a URL, as Debian's hey prints it."""
+    text = f'Get \\"http://127.0.0.1:9/%!z(MISSING)z\\": {REFUSED}'
+    load = parse(NOT_ONE.format(errors=f'"{text}":4', none="[]", bytes=0))
+    assert load.errors == {f'Get "http://127.0.0.1:9/%!z(MISSING)z": {REFUSED}': 4}
+
+
+@pytest.mark.parametrize("text", ['100%!"(MISSING):4', '"100%!\\(MISSING)" x":4'])
+def test_a_percent_sign_that_printf_mangled_beyond_json_fails_the_block(text: str) -> None:
+    output = NOT_ONE.format(errors=text, none="[]", bytes=0)
+    message = failure(output)
+    assert message.startswith(f"{NOT_ITS_OUTPUT}(JSONDecodeError: ")
+    assert message.endswith(f"It begins: {output[:200].strip()}")
+
+
+@pytest.mark.parametrize(
+    ("output", "start"),
+    [
+        ("", "nothing"),
+        ("  \n", "nothing"),
+        (SUMMARY, SUMMARY.strip()),
+        (USAGE, USAGE.strip()),
+        (GOOD[:100], GOOD[:100]),
+        ("x" * 300, "x" * 200),
+    ],
+    ids=["empty", "blank", "summary with NaN", "usage", "truncated", "long"],
+)
+def test_what_is_no_json_is_shown_by_its_beginning(output: str, start: str) -> None:
+    message = failure(output)
+    assert message.startswith(f"{NOT_ITS_OUTPUT}(JSONDecodeError: ")
+    assert message.endswith(f"). It begins: {start}")
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("[]", "TypeError"),
+        ("null", "TypeError"),
+        ("{}", "KeyError: 'latencies'"),
+        (changed(errors=["EOF"]), "AttributeError"),
+        (changed(errors={"EOF": None}), "TypeError"),
+        (changed(latencies=3), "TypeError"),
+        (changed(latencies=["fast", "slow"]), "ValueError"),
+        (changed(latencies=[float("nan"), 1]), "ValueError: a duration is not finite"),
+        (changed(read=[float("inf"), 1]), "ValueError: a duration is not finite"),
+        (changed(statuses=[None, 200]), "TypeError"),
+        (changed(total_ns=None), "TypeError"),
+    ],
+)
+def test_json_of_another_shape_fails_the_block_with_the_reason(output: str, reason: str) -> None:
+    assert failure(output).startswith(f"{NOT_ITS_OUTPUT}({reason}")
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        changed(statuses=[float("inf"), 200]),
+        changed(body_bytes=float("inf")),
+        changed(latencies=[10**400, 1]),
+        changed(total_ns=10**400),
+        "[" * 100_000,
+    ],
+    ids=["status", "bytes", "latency", "total", "depth"],
+)
+def test_numbers_that_python_cannot_hold_fail_the_block_like_any_other(output: str) -> None:
+    assert failure(output).startswith("hey printed ")
+
+
+@pytest.mark.parametrize(
+    ("key", "counts"),
+    [
+        ("offsets", "1, 2, 2, 2"),
+        ("connect", "2, 1, 2, 2"),
+        ("read", "2, 2, 1, 2"),
+        ("statuses", "2, 2, 2, 1"),
+    ],
+)
+def test_columns_of_different_lengths_fail_the_block(key: str, counts: str) -> None:
+    expected = f"hey printed 2 latencies but {counts} of what belongs to them."
+    assert expected == failure(changed(**{key: [1]}))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"total_ns": 0},
+        {"total_ns": -5},
+        {"total_ns": float("nan")},
+        {"total_ns": float("inf")},
+        {"errors": {"EOF": -1}},
+        {"latencies": [-0.1, 0.1]},
+    ],
+    ids=str,
+)
+def test_impossible_figures_fail_the_block(values: dict[str, object]) -> None:
+    assert failure(changed(**values)).startswith("hey printed an impossible ")

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from report import markdown
+from tests import runs
+
+GOOD = r"""- At 150/30 sync\_pooled served most: 200 RPS, 4.00 [0.71, 22.4] times those of sync\_requests: undecided, as the interval includes 1. Next: sync\_requests with 50.0 RPS. async\_httpx served 0.99 [0.60, 1.63] times the requests of sync\_requests (the article saw 0.85 times): undecided, as the interval includes 1.
+
+| requests/concurrency | mode | RPS | average s | P95 s | errors |
+|---|---|---:|---:|---:|---:|
+| 150/30 | sync\_pooled | 200 | 0.14 | 0.25 | 0 |
+| 150/30 | sync\_requests | 50.0 (41.3) | 0.38 (0.45) | 1.50 (1.22) | 0 |
+| 150/30 | async\_httpx | 49.3 (35.0) | 0.55 (0.69) | 1.00 (1.52) | 0 |
+
+In brackets: the article's figure. Profile steady, 3 of 3 rounds, run 20260102T030405Z-abcd.
+"""  # noqa: E501 - markdown's lines are as long as their text
+
+
+def test_a_good_run_whole(tmp_path: Path) -> None:
+    assert markdown.render(runs.summary(tmp_path / "run", runs.run(), runs.SAMPLES)) == GOOD
+
+
+def test_an_incomplete_run_says_so_and_what_failed_is_no_zero(tmp_path: Path) -> None:
+    values = runs.run(done=0, errors=[(1, "sync_pooled", "It died.")])
+
+    text = markdown.render(runs.summary(tmp_path / "run", values))
+
+    assert "- This run is not complete: 0 of 3 rounds done. Not measured: " in text
+    assert "| 150/30 | sync\\_pooled | - | - | - | failed |" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a|b", r"a\|b"),
+        (r"a\|b", r"a\\\|b"),
+        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("[x](http://a.example)", r"[x\](http://a.example)"),
+        ("**b** `c` ~~d~~", r"\*\*b\*\* \`c\` \~\~d\~\~"),
+        ("two\nlines\r\n| three", r"two lines \| three"),
+    ],
+)
+def test_a_hostile_name_stays_text(tmp_path: Path, name: str, shown: str) -> None:
+    values = runs.run(targets={name: runs.TARGETS["sync_requests"]})
+    values["baseline"] = name
+
+    text = markdown.render(runs.summary(tmp_path / "run", values))
+
+    assert f"| 150/30 | {shown} | - | - | - | not measured |" in text.splitlines()

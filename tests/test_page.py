@@ -1,0 +1,364 @@
+"""The page in a real browser, from a file as a reader opens it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import chromium, runs
+from tests.browser import CONTRASTS, SCROLLED, Opener, Seen
+
+WIDE, NARROW = 1280, 360
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium.find_chromium()
+    if path is None:
+        pytest.skip(f"no Chromium. To install one: {chromium.how_to_install()}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=chromium.arguments(), chromium_sandbox=False
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
+    yield Opener(browser, tmp_path)
+    for context in browser.contexts:
+        context.close()
+
+
+def _overflow(view: Page) -> int:
+    """By how many pixels the document is wider than the window."""
+    return int(view.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+def _lines(view: Page, table: str) -> list[list[str]]:
+    """The rows of a table's body, each cell's text with its lines joined by spaces."""
+    rows = view.locator(f"[aria-labelledby={table}] tbody tr").all()
+    return [
+        [" ".join(text.split()) for text in row.locator("th, td").all_inner_texts()] for row in rows
+    ]
+
+
+def test_it_says_nothing_to_the_console_and_loads_nothing_but_itself(show: Opener) -> None:
+    view = show(*runs.whole_run())
+    view.wait_for_load_state("networkidle")
+
+    assert show.seen == Seen(console=[], requests=[view.url])
+    assert view.url.startswith("file://")
+    assert view.locator("script").count() == 0
+
+
+def test_every_figure_of_the_table_is_that_of_the_summary(show: Opener) -> None:
+    view = show(runs.run(), runs.SAMPLES)
+
+    assert _lines(view, "table") == [
+        [
+            "150/30",
+            "sync_pooled",
+            "200 35.7 to 1119",
+            "0.14 0.14 to 0.14",
+            "0.25 0.25 to 0.25",
+            "0",
+        ],
+        [
+            "150/30",
+            "sync_requests",
+            "50.0 50.0 to 50.0 article 41.3",
+            "0.38 0.38 to 0.38 article 0.45",
+            "1.50 1.50 to 1.50 article 1.22",
+            "0",
+        ],
+        [
+            "150/30",
+            "async_httpx",
+            "49.3 29.8 to 81.7 article 35.0",
+            "0.55 0.55 to 0.55 article 0.69",
+            "1.00 1.00 to 1.00 article 1.52",
+            "0",
+        ],
+    ]
+
+
+def test_no_figure_is_lost_or_added_at_any_level(show: Opener, tmp_path: Path) -> None:
+    values, samples = runs.whole_run()
+    view = show(values, samples)
+    summary = runs.summary(tmp_path / "again", values, samples)
+
+    shown = {(cells[0], cells[1]): cells[2:] for cells in _lines(view, "table")}
+
+    assert len(shown) == len(summary["cells"]) == 9
+    for cell in summary["cells"]:
+        rps, mean_s, p95_s, errors = shown[
+            f"{cell['requests']}/{cell['concurrency']}", cell["target"]
+        ]
+        # 0.5 % and half a digit: what rounding to three digits may change.
+        for text, metric in ((rps, "rps"), (mean_s, "latency_mean_s"), (p95_s, "latency_p95_s")):
+            value, low, high = re.findall(r"[\d.]+", text)[:3]
+            assert {"value": float(value), "low": float(low), "high": float(high)} == (
+                pytest.approx(cell[metric], rel=0.005, abs=0.0051)
+            )
+        assert errors == "0"
+
+
+def test_ratios_are_shown_over_the_baseline_and_over_the_parent(show: Opener) -> None:
+    view = show(runs.run(), runs.SAMPLES)
+
+    assert _lines(view, "ratios") == [
+        ["async_httpx", "0.99 0.60 to 1.63"],
+        ["sync_pooled", "4.00 0.71 to 22.4"],
+    ]
+    assert _lines(view, "changes") == [
+        [
+            "sync_pooled over sync_requests; what changed: one Session per thread",
+            "4.00 0.71 to 22.4",
+        ]
+    ]
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_who_was_fastest_at_each_level_is_on_the_first_screen(show: Opener, width: int) -> None:
+    view = show(*runs.whole_run(), width=width)
+
+    leads = view.locator(".lead").all()
+
+    assert [lead.inner_text().split(" served")[0] for lead in leads] == [
+        "At 150/30 sync_pooled",
+        "At 300/50 sync_pooled",
+        "At 1000/100 sync_pooled",
+    ]
+    box = leads[-1].bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 800
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_no_part_of_it_is_wider_than_the_window(show: Opener, width: int) -> None:
+    view = show(*runs.whole_run(), width=width)
+
+    assert _overflow(view) == 0
+    regions = view.locator(".scroll").evaluate_all(
+        "all => all.map(it => it.scrollWidth - it.clientWidth)"
+    )
+    assert regions == [0, 0, 0]
+
+
+def test_on_a_narrow_screen_each_figure_stands_under_its_name(show: Opener) -> None:
+    view = show(*runs.whole_run(), width=NARROW)
+
+    cells = view.locator("[aria-labelledby=table] tbody tr:first-child td[data-label]")
+
+    assert cells.evaluate_all("all => all.map(it => getComputedStyle(it, '::before').content)") == [
+        '"RPS"',
+        '"Average s"',
+        '"P95 s"',
+        '"Errors"',
+    ]
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_it_is_a_table_to_a_screen_reader_at_any_width(show: Opener, width: int) -> None:
+    values = runs.run(targets={"sync_requests": runs.TARGETS["sync_requests"]})
+    view = show(values, [runs.sample("sync_requests", 1, 3.0)], width=width)
+
+    # Chromium's own tree: playwright's roles look at the tags, not at how they are laid out.
+    tree = view.context.new_cdp_session(view).send("Accessibility.getFullAXTree")
+    roles = Counter(node["role"]["value"] for node in tree["nodes"] if not node["ignored"])
+
+    wanted = ("table", "row", "columnheader", "rowheader", "cell")
+    assert {role: roles[role] for role in wanted} == {
+        "table": 1,
+        "row": 2,
+        "columnheader": 6,
+        "rowheader": 1,
+        "cell": 5,
+    }
+
+
+def test_a_dark_scheme_changes_the_background(show: Opener) -> None:
+    def background(view: Page) -> str:
+        return str(view.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    assert background(show(*runs.whole_run(), scheme="light")) == "rgb(255, 255, 255)"
+    assert background(show(*runs.whole_run(), scheme="dark")) == "rgb(20, 24, 30)"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_enough(show: Opener, scheme: Literal["light", "dark"]) -> None:
+    values = runs.run(asked=1, done=0, errors=[(1, "sync_pooled", "It stopped.")])
+    samples = [runs.sample("sync_requests", 1, 3.0, refused=1), runs.sample("async_httpx", 1, 3.0)]
+
+    contrasts = show(values, samples, scheme=scheme).evaluate(CONTRASTS)
+
+    assert len(contrasts) >= 7
+    assert {pair: ratio for pair, ratio in contrasts.items() if ratio < 4.5} == {}
+
+
+def test_it_prints_within_the_sheet(show: Opener) -> None:
+    view = show(*runs.whole_run())
+
+    pdf = view.pdf(format="A4")
+
+    assert pdf.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) in (2, 3, 4)
+    view.emulate_media(media="print")
+    view.set_viewport_size({"width": 718, "height": 1046})  # A4 within Chromium's margins
+    assert _overflow(view) == 0
+
+
+def test_scroll_regions_are_reached_and_scrolled_by_keyboard(show: Opener) -> None:
+    levels = [f"{number}0/10" for number in range(1, 31)]
+    view = show(runs.run(levels=levels), [])
+    assert view.locator("#ratios + .scroll").evaluate("it => it.scrollWidth > it.clientWidth")
+
+    names = []
+    scrolled = 0
+    for _ in range(3):
+        view.keyboard.press("Tab")
+        names.append(view.evaluate("document.activeElement.getAttribute('aria-labelledby')"))
+        if names[-1] == "ratios":
+            view.keyboard.press("ArrowRight")
+            scrolled = view.evaluate(SCROLLED)
+
+    assert names == ["table", "ratios", "changes"]
+    assert scrolled > 0
+    assert _overflow(view) == 0
+
+
+HOSTILE = (
+    "<script>console.log('executed')</script><img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)" \' ` {{ 7 * 7 }} &amp; </pre></style>',
+    "pneumono" * 60,
+    "\u202eevil \u05e9\u05dc\u05d5\u05dd \u2067 unclosed",
+    "\x1b[31mred\x1b[0m \x07 \ufffd",
+)
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_hostile_text_is_shown_and_neither_runs_nor_overflows(show: Opener, width: int) -> None:
+    targets = {
+        text: {"title": text, "parent": "sync_requests", "change": text, "serve": text}
+        for text in HOSTILE
+    }
+    values = runs.run(
+        targets={"sync_requests": runs.TARGETS["sync_requests"], **targets},
+        asked=1,
+        done=1,
+        errors=[(1, text, f"It stopped. Last lines:\n{text}\n{text}") for text in HOSTILE],
+    )
+    view = show(values, [runs.sample("sync_requests", 1, 3.0)], width=width)
+    view.mouse.move(200, 400)
+
+    assert show.seen == Seen(console=[], requests=[view.url])
+    assert view.locator("script, img, [onmouseover], [onerror]").count() == 0
+    assert _overflow(view) == 0
+    assert view.locator("#findings + ul pre").all_text_contents() == [
+        f"Round 1: It stopped. Last lines:\n{text}\n{text}" for text in HOSTILE
+    ]
+    names = view.locator("[aria-labelledby=table] .name bdi").all_text_contents()
+    assert names == ["sync_requests", *HOSTILE]
+    described = view.locator("dd bdi").all_text_contents()
+    assert described[1:] == [text for text in HOSTILE for _ in ("title", "change")]
+
+
+def test_an_interrupted_run_says_what_is_missing(show: Opener) -> None:
+    samples = [each for each in runs.SAMPLES if each.round == 1 and each.target != "sync_pooled"]
+
+    view = show(runs.run(done=0), samples)
+
+    assert view.locator(".note").inner_text() == (
+        "This run is not complete: 0 of 3 rounds done. Not measured: sync_pooled at 150/30. "
+        "One round cannot tell a difference from luck: there are no intervals."
+    )
+    assert _lines(view, "table") == [
+        [
+            "150/30",
+            "sync_requests 1 of 3 rounds",
+            "50.0 article 41.3",
+            "0.38 article 0.45",
+            "1.50 article 1.22",
+            "0",
+        ],
+        [
+            "150/30",
+            "async_httpx 1 of 3 rounds",
+            "40.0 article 35.0",
+            "0.55 article 0.69",
+            "1.00 article 1.52",
+            "0",
+        ],
+        ["150/30", "sync_pooled", "-", "-", "-", "not measured"],
+    ]
+
+
+def test_a_run_in_which_everything_failed_still_has_a_page(show: Opener) -> None:
+    values = runs.run(
+        targets={"sync_requests": runs.TARGETS["sync_requests"]},
+        asked=2,
+        done=2,
+        errors=[(1, "sync_requests", "It stopped."), (2, "sync_requests", "Again.")],
+    )
+
+    view = show(values, [])
+
+    assert view.locator(".lead").inner_text() == ("At 150/30 no target has a valid measurement.")
+    assert _lines(view, "table") == [
+        [
+            "150/30",
+            "sync_requests not ranked",
+            "- article 41.3",
+            "- article 0.45",
+            "- article 1.22",
+            "failed",
+        ]
+    ]
+    assert view.locator("#findings + ul pre").all_inner_texts() == [
+        "Round 1: It stopped.",
+        "Round 2: Again.",
+    ]
+    view.get_by_role("link", name="not ranked").click()
+    assert view.url.endswith("#findings")
+
+
+def test_one_round_says_that_it_has_no_intervals(show: Opener) -> None:
+    samples = [each for each in runs.SAMPLES if each.round == 1]
+
+    view = show(runs.run(asked=1, done=1), samples)
+
+    assert view.locator(".note").inner_text() == (
+        "One round cannot tell a difference from luck: there are no intervals."
+    )
+    assert "95 %" not in view.locator("main").inner_text()
+
+
+def test_an_upstream_that_is_not_the_labs_is_named(show: Opener) -> None:
+    view = show(runs.run(upstream="https://api.example/x?<b>=1"), runs.SAMPLES)
+
+    text = view.locator("main").inner_text()
+
+    assert "The upstream is https://api.example/x?<b>=1: there was no witness" in text
+    assert "--upstream 'https://api.example/x?<b>=1'" in text
+    assert "local HTTPS server" not in text
+
+
+def test_the_command_that_repeats_the_run_holds_all_of_its_options(show: Opener) -> None:
+    view = show(*runs.whole_run())
+
+    assert view.locator("pre").last.inner_text() == (
+        "nox -s compare -- --only sync_requests,async_httpx,sync_pooled --profile steady "
+        "--levels 150/30,300/50,1000/100 --rounds 3 --seed 7 --baseline sync_requests"
+    )
+
+
+def test_the_article_is_mentioned_only_where_it_has_a_figure(show: Opener) -> None:
+    view = show(runs.run(levels=["30/10"]), [runs.sample("sync_requests", 1, 1.0, level="30/10")])
+
+    assert "article" not in view.locator("main").inner_text()

@@ -1,0 +1,160 @@
+"""A sample: its figures, its file, and what is refused as one."""
+
+import json
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.errors import UsageError
+from bench.level import Level
+from bench.sample import Cpu, Sample, loads
+from bench.upstream import witness
+
+SAMPLE = Sample(
+    target="sync_requests",
+    requests=4,
+    concurrency=2,
+    round=1,
+    block_position=3,
+    level_position=2,
+    engine="hey",
+    argv=("hey", "-n", "4"),
+    started="2026-01-02T03:04:05.678Z",
+    wall_s=0.5,
+    sent=4,
+    latencies_s=(0.3, 0.1, 0.2),
+    offsets_s=(0.0, 0.0, 0.1),
+    statuses=(200, 500, 200),
+    connect_s=(0.01, 0.01, 0.0),
+    read_s=(0.001, 0.001, 0.001),
+    body_bytes=249,
+    errors={"EOF": 1},
+    upstream=witness.Testimony(
+        calls=3,
+        connections=2,
+        connections_new=1,
+        in_flight_max=2,
+        abandoned=0,
+        asked_mean_s=0.1,
+        served_mean_s=0.101,
+        late_p95_s=0.002,
+    ),
+    cpu_s=Cpu(server=0.2, workers=(0.05, 0.1), upstream=0.01, load=0.02),
+    server_rss_bytes=50_000_000,
+    machine={"load1": 0.5, "steal_s": 0.0, "throttled_s": None},
+)
+NOTHING = replace(
+    SAMPLE, latencies_s=(), offsets_s=(), statuses=(), connect_s=(), read_s=(), errors={"EOF": 4}
+)
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(UsageError) as caught:
+        loads(data, file="samples/x.json")
+    assert caught.type is UsageError
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+def test_a_sample_knows_its_level_and_its_files_name() -> None:
+    assert SAMPLE.level == Level(4, 2)
+    assert SAMPLE.file_name == "r1-sync_requests-4x2.json"
+
+
+def test_requests_are_answered_as_expected_or_failed() -> None:
+    assert (SAMPLE.answered, SAMPLE.ok, SAMPLE.failed) == (3, 2, 2)
+    assert (NOTHING.answered, NOTHING.ok, NOTHING.failed) == (0, 0, 4)
+
+
+def test_rps_counts_the_answered_over_heys_own_total() -> None:
+    assert SAMPLE.rps == 6.0
+
+
+def test_the_mean_latency_is_that_of_the_answered() -> None:
+    assert SAMPLE.latency_mean_s == pytest.approx(0.2)
+
+
+def test_where_nothing_was_answered_there_are_no_figures() -> None:
+    assert NOTHING.rps is None
+    assert NOTHING.latency_mean_s is None
+    assert NOTHING.latency_p95_s is None
+
+
+def test_p95_is_numpys_inverted_cdf_for_every_count() -> None:
+    source = random.Random(95)  # noqa: S311 - repeatable on purpose
+    for count in range(1, 201):
+        values = [source.expovariate(3) for _ in range(count)]
+        sample = replace(SAMPLE, latencies_s=tuple(values))
+        assert np.quantile(values, 0.95, method="inverted_cdf") == sample.latency_p95_s
+
+
+@pytest.mark.parametrize(("count", "rank"), [(1, 1), (19, 19), (20, 19), (21, 20), (1000, 950)])
+def test_p95_is_a_latency_that_was_measured(count: int, rank: int) -> None:
+    downwards = tuple(float(value) for value in range(count, 0, -1))
+    assert replace(SAMPLE, latencies_s=downwards).latency_p95_s == rank
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        SAMPLE,
+        NOTHING,
+        replace(SAMPLE, upstream=None, server_rss_bytes=None, cpu_s=Cpu(0.2, (), None, 0.1)),
+    ],
+    ids=["usual", "nothing answered", "nothing known"],
+)
+def test_a_sample_is_read_as_it_was_written(sample: Sample) -> None:
+    assert sample == loads(sample.dumps(), file="x")
+
+
+def test_a_file_holds_the_names_that_others_read() -> None:
+    written = json.loads(SAMPLE.dumps())
+    assert set(written) == {
+        "schema", "target", "requests", "concurrency", "round", "block_position",
+        "level_position", "engine", "argv", "started", "wall_s", "sent", "latencies_s",
+        "offsets_s", "statuses", "connect_s", "read_s", "body_bytes", "errors", "upstream",
+        "cpu_s", "server_rss_bytes", "machine",
+    }  # fmt: skip
+    assert written["schema"] == 1
+    assert written["latencies_s"] == [0.3, 0.1, 0.2]
+    assert written["errors"] == {"EOF": 1}
+    assert written["cpu_s"] == {
+        "server": 0.2, "workers": [0.05, 0.1], "upstream": 0.01, "load": 0.02,
+    }  # fmt: skip
+    assert written["upstream"] == {
+        "calls": 3, "connections": 2, "connections_new": 1, "in_flight_max": 2, "abandoned": 0,
+        "asked_mean_s": 0.1, "served_mean_s": 0.101, "late_p95_s": 0.002,
+    }  # fmt: skip
+    assert written["machine"] == {"load1": 0.5, "steal_s": 0.0, "throttled_s": None}
+
+
+def test_keys_of_a_later_version_are_passed_over() -> None:
+    later = json.loads(SAMPLE.dumps()) | {"later": [1]}
+    later["upstream"]["later"] = 1
+    assert loads(json.dumps(later).encode(), file="x") == SAMPLE
+
+
+def test_a_sample_of_another_schema_is_refused_by_name() -> None:
+    expected = "samples/x.json: a sample of schema 2; this version reads schema 1."
+    assert expected == refusal(b'{"schema": 2, "anything": "else"}')
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"[]", b"{}", b"\xff", b'{"schema": "1"}', b'{"schema": 1}', SAMPLE.dumps()[:-1],
+     SAMPLE.dumps().replace(b'"EOF"', b'"\xff"'),
+     SAMPLE.dumps().replace(b'"requests":4', b'"requests":"4"')],
+)  # fmt: skip
+def test_what_is_no_sample_is_refused_by_its_files_name(data: bytes) -> None:
+    message = refusal(data)
+    assert message.startswith("samples/x.json: not a sample: ")
+    assert message.endswith(".")
+
+
+def test_the_key_that_is_wrong_in_a_sample_is_named() -> None:
+    broken = json.loads(SAMPLE.dumps())
+    broken["cpu_s"]["load"] = "much"
+    expected = "samples/x.json: not a sample: Expected `float`, got `str` - at `$.cpu_s.load`."
+    assert expected == refusal(json.dumps(broken).encode())

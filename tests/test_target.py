@@ -1,0 +1,149 @@
+"""Targets: found without a list, named as asked, and refused by name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench.errors import UsageError
+from bench.manifest import Manifest
+from bench.target import Target, names, read, select
+
+
+def make(targets: Path, name: str, tags: str = "[]") -> Path:
+    folder = targets / name
+    folder.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text(
+        f"[tool.bench]\ntitle = 'A view'\nserve = 'server {{port}}'\npath = '/'\ntags = {tags}\n"
+    )
+    return folder
+
+
+def refusal(call: Callable[[], object]) -> str:
+    with pytest.raises(UsageError) as caught:
+        call()
+    assert caught.type is UsageError
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+@pytest.fixture
+def targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder `targets` in the current one: `b` and `c` are core, `a` is not."""
+    monkeypatch.chdir(tmp_path)
+    folder = Path("targets")
+    make(folder, "c", "['core']")
+    make(folder, "a", "['extra']")
+    make(folder, "b", "['sync', 'core']")
+    return folder
+
+
+def test_folders_are_targets_and_files_and_hidden_folders_are_not(targets: Path) -> None:
+    (targets / "README.md").write_text("no target")
+    (targets / ".venv").mkdir()
+    (targets / "__pycache__").mkdir()
+    assert names(targets) == ["a", "b", "c"]
+
+
+def test_a_target_is_its_folder_and_manifest(targets: Path) -> None:
+    target = read(targets / "a")
+    expected = Target(
+        "a",
+        targets.resolve() / "a",
+        Manifest(title="A view", serve="server {port}", path="/", tags=("extra",)),
+    )
+    assert expected == target
+    assert target.lock == targets.resolve() / "a" / "requirements.txt"
+
+
+def test_without_a_choice_the_core_is_taken_in_order(targets: Path) -> None:
+    assert [target.name for target in select(folder=targets)] == ["b", "c"]
+
+
+def test_everything_is_everything_in_order(targets: Path) -> None:
+    assert [target.name for target in select(everything=True, folder=targets)] == ["a", "b", "c"]
+
+
+def test_a_choice_keeps_its_order_and_needs_no_tag(targets: Path) -> None:
+    assert [target.name for target in select(["c", "a"], folder=targets)] == ["c", "a"]
+
+
+def test_a_new_folder_is_a_target_at_once(targets: Path) -> None:
+    make(targets, "async_new")
+    assert [target.name for target in select(["async_new"], folder=targets)] == ["async_new"]
+
+
+def test_a_misspelt_target_is_offered_the_one_that_was_meant(targets: Path) -> None:
+    make(targets, "sync_requests")
+    expected = "unknown target 'sync_reqests'. Did you mean 'sync_requests'?"
+    assert expected == refusal(lambda: select(["a", "sync_reqests"], folder=targets))
+
+
+def test_an_unknown_target_like_no_other_is_refused_with_those_there_are(targets: Path) -> None:
+    expected = "unknown target 'zzz'. Targets: a, b, c."
+    assert expected == refusal(lambda: select(["zzz"], folder=targets))
+    assert "unknown target '../targets/a'." in refusal(
+        lambda: select(["../targets/a"], folder=targets)
+    )
+
+
+def test_a_target_named_twice_is_refused(targets: Path) -> None:
+    expected = "target 'a' is named twice."
+    assert expected == refusal(lambda: select(["a", "b", "a"], folder=targets))
+
+
+def test_where_nothing_is_tagged_core_the_way_out_is_named(tmp_path: Path) -> None:
+    make(tmp_path, "a")
+    expected = (
+        f"{tmp_path}: no target to run: none is tagged 'core'. "
+        f"Name some with --only, or take --all."
+    )
+    assert expected == refusal(lambda: select(folder=tmp_path))
+
+
+def test_who_asked_for_all_of_nothing_is_not_told_to_ask_for_all(tmp_path: Path) -> None:
+    message = refusal(lambda: select(everything=True, folder=tmp_path))
+    assert message.startswith(f"{tmp_path}: ")
+    assert "--all" not in message
+
+
+def test_a_missing_folder_of_targets_is_named(tmp_path: Path) -> None:
+    expected = f"{tmp_path / 'targets'}: no such folder, and targets are found there."
+    assert expected == refusal(lambda: select(folder=tmp_path / "targets"))
+
+
+@pytest.mark.parametrize("name", ["1st", "a b", "a.b", "-a", "\N{GREEK SMALL LETTER ALPHA}"])
+def test_a_name_that_is_none_is_refused(targets: Path, name: str) -> None:
+    folder = make(targets, name)
+    expected = (
+        f"targets/{name}: {name!r} is no name for a target: use letters, digits, "
+        f"'_' and '-', and begin with a letter."
+    )
+    assert expected == refusal(lambda: read(folder))
+
+
+@pytest.mark.parametrize("name", ["control", "Control"])
+def test_the_controls_name_is_taken(targets: Path, name: str) -> None:
+    folder = make(targets, name)
+    expected = (
+        f"targets/{name}: the name 'control' is taken: "
+        f"under it the baseline runs a second time. Rename the folder."
+    )
+    assert expected == refusal(lambda: read(folder))
+
+
+def test_a_folder_without_a_pyproject_is_named(targets: Path) -> None:
+    (targets / "empty").mkdir()
+    expected = (
+        "targets/empty: no pyproject.toml. A target has one, with a [tool.bench] table; "
+        "the README says how to add a target."
+    )
+    assert expected == refusal(lambda: select(everything=True, folder=targets))
+
+
+def test_a_broken_manifest_is_named_by_its_file(targets: Path) -> None:
+    (targets / "a" / "pyproject.toml").write_text("[tool.bench]\ntitel = 'x'\n")
+    expected = (
+        "targets/a/pyproject.toml: unknown key 'titel' in [tool.bench]. Did you mean 'title'?"
+    )
+    assert expected == refusal(lambda: select(["a"], folder=targets))

@@ -1,0 +1,190 @@
+from pathlib import Path
+
+from bench.sample import Sample
+from report.words import sentences, state
+from tests import runs
+
+
+def _rounds(target: str, *walls_s: float) -> list[Sample]:
+    return [runs.sample(target, number, wall_s) for number, wall_s in enumerate(walls_s, start=1)]
+
+
+BASELINE = _rounds("sync_requests", 3.0, 3.0, 3.0)
+
+
+def test_a_clear_lead(tmp_path: Path) -> None:
+    samples = [
+        *BASELINE,
+        *_rounds("async_httpx", 5.0, 6.0, 5.5),
+        *_rounds("sync_pooled", 1.0, 1.1, 0.9),
+    ]
+
+    (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
+    assert said == (
+        "At 150/30 sync_pooled served most: 151 RPS, 3.01 [2.35, 3.86] times those of "
+        "sync_requests. Next: sync_requests with 50.0 RPS. async_httpx served 0.55 [0.44, 0.69] "
+        "times the requests of sync_requests (the article saw 0.85 times): sync_requests was "
+        "faster."
+    )
+
+
+def test_an_interval_that_includes_1_is_undecided(tmp_path: Path) -> None:
+    samples = [*BASELINE, *_rounds("async_httpx", 3.75, 3.0, 2.8)]
+
+    (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
+    assert said == (
+        "At 150/30 sync_requests served most: 50.0 RPS. Next: async_httpx with 47.5 RPS. "
+        "async_httpx served 0.95 [0.65, 1.39] times the requests of sync_requests (the article "
+        "saw 0.85 times): undecided, as the interval includes 1."
+    )
+
+
+def test_where_the_articles_async_view_leads_its_ratio_is_said_once(tmp_path: Path) -> None:
+    samples = [*BASELINE, *_rounds("async_httpx", 1.5, 1.6, 1.4)]
+
+    (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
+    assert said == (
+        "At 150/30 async_httpx served most: 100 RPS, 2.00 [1.70, 2.36] times those of "
+        "sync_requests. Next: sync_requests with 50.0 RPS. For async_httpx over sync_requests "
+        "the article saw 0.85 times."
+    )
+
+
+def test_a_second_that_overlaps_leaves_the_order_open(tmp_path: Path) -> None:
+    targets = {**runs.TARGETS, "async_aiohttp": runs.TARGETS["async_httpx"]}
+    samples = [
+        *BASELINE,
+        *_rounds("async_aiohttp", 1.0, 1.1, 0.9),
+        *_rounds("sync_pooled", 1.05, 1.0, 1.15),
+    ]
+
+    (said,) = sentences(runs.summary(tmp_path / "run", runs.run(targets=targets), samples))
+    assert said == (
+        "At 150/30 async_aiohttp served most: 151 RPS, 3.01 [2.35, 3.86] times those of "
+        "sync_requests. Next: sync_pooled with 141 RPS; their intervals overlap, so their order "
+        "is open."
+    )
+
+
+def test_a_second_far_behind_does_not(tmp_path: Path) -> None:
+    targets = {**runs.TARGETS, "async_aiohttp": runs.TARGETS["async_httpx"]}
+    samples = [
+        *BASELINE,
+        *_rounds("async_aiohttp", 1.0, 1.0, 1.1),
+        *_rounds("sync_pooled", 2.0, 2.0, 2.1),
+    ]
+
+    (said,) = sentences(runs.summary(tmp_path / "run", runs.run(targets=targets), samples))
+    assert said == (
+        "At 150/30 async_aiohttp served most: 145 RPS, 2.91 [2.53, 3.33] times those of "
+        "sync_requests. Next: sync_pooled with 73.8 RPS; their intervals do not overlap."
+    )
+
+
+def test_a_second_behind_the_baseline_comes_with_its_paired_ratio(tmp_path: Path) -> None:
+    samples = [*BASELINE, *_rounds("sync_pooled", 6.0, 6.0, 6.3)]
+
+    (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
+    assert said == (
+        "At 150/30 sync_requests served most: 50.0 RPS. Next: sync_pooled with 24.6 RPS, "
+        "0.49 [0.46, 0.53] times."
+    )
+
+
+def test_one_round_has_no_interval_and_says_so(tmp_path: Path) -> None:
+    samples = [runs.sample("sync_requests", 1, 3.0), runs.sample("async_httpx", 1, 4.0)]
+
+    summary = runs.summary(tmp_path / "run", runs.run(asked=1, done=1), samples)
+
+    (said,) = sentences(summary)
+    assert said == (
+        "At 150/30 sync_requests served most: 50.0 RPS. Next: async_httpx with 37.5 RPS. "
+        "async_httpx served 0.75 times the requests of sync_requests (the article saw 0.85 "
+        "times): sync_requests was ahead, in one round."
+    )
+    assert state(summary) == (
+        "One round cannot tell a difference from luck: there are no intervals."
+    )
+
+
+def test_one_round_in_which_another_led(tmp_path: Path) -> None:
+    samples = [runs.sample("sync_requests", 1, 3.0), runs.sample("sync_pooled", 1, 1.0)]
+
+    summary = runs.summary(tmp_path / "run", runs.run(asked=1, done=1), samples)
+
+    (said,) = sentences(summary)
+    assert said == (
+        "At 150/30 sync_pooled served most: 150 RPS, 3.00 times those of sync_requests, "
+        "in one round. Next: sync_requests with 50.0 RPS."
+    )
+
+
+def test_nothing_ranked(tmp_path: Path) -> None:
+    values = runs.run(
+        asked=1, done=1, errors=[(1, "async_httpx", "It died."), (1, "sync_pooled", "So did it.")]
+    )
+    samples = [runs.sample("sync_requests", 1, 3.0, refused=150)]
+
+    summary = runs.summary(tmp_path / "run", values, samples)
+
+    (said,) = sentences(summary)
+    assert said == (
+        "At 150/30 no target has a valid measurement. "
+        "Not ranked: sync_requests, async_httpx, sync_pooled."
+    )
+
+
+def test_without_the_baseline_there_is_no_ratio(tmp_path: Path) -> None:
+    samples = [runs.sample("sync_requests", 1, 3.0, rejected=1), *_rounds("sync_pooled", 1.0)]
+
+    summary = runs.summary(tmp_path / "run", runs.run(asked=1, done=1), samples)
+
+    (said,) = sentences(summary)
+    assert said == ("At 150/30 sync_pooled served most: 150 RPS. Not ranked: sync_requests.")
+
+
+def test_an_incomplete_run_says_what_is_missing(tmp_path: Path) -> None:
+    samples = [
+        runs.sample("sync_requests", 1, 3.0),
+        runs.sample("sync_requests", 1, 3.0, level="300/50"),
+        runs.sample("sync_requests", 2, 3.0),
+        runs.sample("async_httpx", 1, 3.0),
+    ]
+    values = runs.run(levels=["150/30", "300/50", "1000/100"], done=1)
+
+    summary = runs.summary(tmp_path / "run", values, samples)
+
+    assert state(summary) == (
+        "This run is not complete: 1 of 3 rounds done. Not measured: sync_pooled at 150/30, "
+        "300/50, 1000/100; async_httpx at 300/50, 1000/100; sync_requests at 1000/100."
+    )
+    assert sentences(summary)[2] == "At 1000/100 nothing has been measured."
+
+
+def test_a_whole_run_of_several_rounds_needs_no_warning(tmp_path: Path) -> None:
+    assert state(runs.summary(tmp_path / "run", runs.run(), runs.SAMPLES)) is None
+
+
+def test_without_the_baseline_the_intervals_of_the_first_two_still_tell(tmp_path: Path) -> None:
+    samples = [
+        runs.sample("sync_requests", 1, 3.0, rejected=1),
+        *_rounds("async_httpx", 2.0, 2.0, 2.1),
+        *_rounds("sync_pooled", 1.0, 1.0, 1.1),
+    ]
+
+    (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
+    assert said == (
+        "At 150/30 sync_pooled served most: 145 RPS. Next: async_httpx with 73.8 RPS; "
+        "their intervals do not overlap. Not ranked: sync_requests."
+    )
+
+
+def test_another_baseline_that_leads_is_what_the_second_is_measured_by(tmp_path: Path) -> None:
+    samples = [runs.sample("sync_pooled", 1, 1.0), runs.sample("async_httpx", 1, 4.0)]
+    values = runs.run(asked=1, done=1, baseline="sync_pooled")
+
+    (said,) = sentences(runs.summary(tmp_path / "run", values, samples))
+    assert said == (
+        "At 150/30 sync_pooled served most: 150 RPS. Next: async_httpx with 37.5 RPS, "
+        "0.25 times, in one round."
+    )
