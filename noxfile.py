@@ -29,6 +29,8 @@ nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["compare"]
 nox.options.default_venv_backend = "uv|venv"
 nox.options.reuse_venv = "yes"
+# nox reuses an environment that another interpreter made without a word; so each has its own.
+nox.options.envdir = f".nox/{sys.implementation.name}-{'.'.join(map(str, sys.version_info[:3]))}"
 
 ROOT = Path(__file__).parent
 

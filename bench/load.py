@@ -1,10 +1,11 @@
 """Loads a served target with hey, while the witness watches: one sample at a time."""
 
+import contextlib
 import tempfile
 from dataclasses import dataclass
 
 from bench import hey, machine, usage
-from bench.errors import BlockError
+from bench.errors import BlockError, UpstreamError
 from bench.latency import sequence_key
 from bench.level import Level
 from bench.plan import Block
@@ -53,7 +54,7 @@ class Loader:
         return WARM_UP_PASSES
 
     def sample(self, server: Server, block: Block, level: Level) -> Sample:
-        """Load the server at `level`. The sample exists also where the witness is lost."""
+        """Load the server at `level`. Where the witness is lost meanwhile, its part is None."""
         upstream_before_s = (
             self.upstream.begin(sequence_key(self.seed, block.round, level))
             if self.upstream
@@ -65,9 +66,10 @@ class Loader:
         after = usage.measure(server.child.pid)
         server_s, workers_s = before.until(after)
         testimony, upstream_s = None, None
-        if self.upstream and self.upstream.running():
-            seen, upstream_after_s = self.upstream.read()
-            testimony, upstream_s = seen, upstream_after_s - upstream_before_s
+        if self.upstream:
+            with contextlib.suppress(UpstreamError):
+                testimony, upstream_after_s = self.upstream.read()
+                upstream_s = upstream_after_s - upstream_before_s
         return Sample(
             target=block.target,
             requests=level.requests,

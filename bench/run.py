@@ -3,19 +3,19 @@
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import display, hey_install, machine, store
-from bench.environment import Environment
+from bench.environment import Environment, prepare
 from bench.errors import BlockError, LabError
 from bench.load import Loader
 from bench.paths import ROOT, shown
 from bench.plan import Block, Plan
 from bench.profile import Profile
 from bench.progress import Watcher, watch
-from bench.scene import Scene, without_query
+from bench.scene import Scene, ask_real_api, without_query
 from bench.store import RunFolder
 from bench.target import Target
 
@@ -55,19 +55,19 @@ def compare(order: Order) -> int:
     """Measure everything that `order` plans, and write the page. The exit code."""
     tally = Tally()
     hey = hey_install.find_hey(print)
+    real = ask_real_api(order.upstream_url) if order.upstream_url else None
+    print(f"Preparing {display.plural(len(order.targets), 'environment')}", flush=True)
+    environments = prepare(order.targets)
     folder = store.create(order.results)
     print(f"Results go to {shown(folder.path)}", flush=True)
-    print(
-        f"Preparing the environments of {display.plural(len(order.targets), 'target')}", flush=True
-    )
     with Scene(
-        order.targets,
+        environments,
         folder=folder.path,
         latency=order.profile.latency,
         trust=order.profile.trust,
-        upstream_url=order.upstream_url,
+        real=real,
     ) as scene:
-        run = Run(order, folder, scene, hey, tally)
+        run = Run(order, folder, scene, hey=hey, environments=environments, tally=tally)
         run.record()
         interrupted = False
         try:
@@ -95,12 +95,20 @@ class Run:
     """Walks through the plan of one run."""
 
     def __init__(
-        self, order: Order, folder: RunFolder, scene: Scene, hey: str, tally: Tally
+        self,
+        order: Order,
+        folder: RunFolder,
+        scene: Scene,
+        *,
+        hey: str,
+        environments: Mapping[str, Environment],
+        tally: Tally,
     ) -> None:
         self._order = order
         self._folder = folder
         self._scene = scene
         self._hey = hey
+        self._environments = environments
         self._tally = tally
         self._targets = {target.name: target for target in order.targets}
 
@@ -146,9 +154,9 @@ class Run:
     def _measure_block(
         self, block: Block, log: Path, entry: dict[str, object], watcher: Watcher
     ) -> None:
+        loader = Loader(self._hey, self._order.plan.seed, self._scene.upstream())
         with self._scene.served(self._targets[block.target], log) as (server, answer):
             entry["body_bytes"] = len(answer.body)
-            loader = Loader(self._hey, self._order.plan.seed, self._scene.upstream())
             watcher.begin_sample(block, "warming up")
             entry["warm_up_passes"] = loader.warm_up(server, block)
             for level in block.levels:
@@ -161,6 +169,11 @@ class Run:
                 watcher.take_sample(sample)
                 if trouble := server.trouble():
                     raise BlockError(f"{block.target} {trouble}")
+                if loader.upstream and sample.upstream is None:
+                    raise BlockError(
+                        f"the upstream was lost while {block.target} was loaded at {level}: "
+                        f"nobody counted the calls. See {shown(self._folder.path)}/upstream.log."
+                    )
 
     def record(self, *, finished: bool = False) -> None:
         """Write `run.json`."""
@@ -183,7 +196,7 @@ class Run:
                 "profile": order.profile.to_json(),
                 "plan": plan.to_json(),
                 "targets": {
-                    target.name: _describe(target, self._scene.environments[target.name])
+                    target.name: _describe(target, self._environments[target.name])
                     for target in order.targets
                 },
                 "machine": machine.describe(),

@@ -11,13 +11,15 @@ import os
 import secrets
 import shutil
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import certifi
 
-from bench import check, environment, server
+from bench import check, server
+from bench.environment import Environment
 from bench.errors import UsageError
 from bench.latency import Latency
 from bench.profile import Trust
@@ -28,29 +30,36 @@ from bench.upstream.api import TODO
 FETCH_TIMEOUT_S = 20
 
 
+@dataclass(frozen=True)
+class RealApi:
+    """An API in place of the lab's upstream, and the JSON it answers. It has no witness."""
+
+    url: str
+    answer: Any
+
+
 class Scene:
     """A context in which targets can be served one after the other.
 
-    `folder` takes logs and the trust store. With `upstream_url` targets call that API,
-    and there is no witness. Raises `UsageError` where it does not answer with JSON.
+    `folder` takes logs and the trust store. With `real` targets call that API in place of
+    the lab's upstream.
     """
 
     def __init__(
         self,
-        targets: Sequence[Target],
+        environments: Mapping[str, Environment],
         *,
         folder: Path,
         latency: Latency,
         trust: Trust,
-        upstream_url: str | None = None,
+        real: RealApi | None = None,
     ) -> None:
-        self.environments = environment.prepare(targets)
+        self._environments = environments
         self._folder = folder
         self._latency = latency
         self._trust: Trust = trust
         self._key = secrets.token_urlsafe(50)
-        self._url = upstream_url
-        self._expected: Any = fetch_json(upstream_url) if upstream_url else TODO
+        self._real = real
         self._runtime = folder / "runtime"
         self._stack = contextlib.ExitStack()
         self._upstream: client.Upstream | None = None
@@ -69,7 +78,7 @@ class Scene:
 
     def upstream(self) -> client.Upstream | None:
         """The lab's upstream, started anew where it has died; None where there is a real one."""
-        if self._url:
+        if self._real:
             self._trust_file.write_bytes(Path(certifi.where()).read_bytes())
             return None
         if self._upstream is None or not self._upstream.running():
@@ -83,12 +92,13 @@ class Scene:
     def served(self, target: Target, log: Path) -> Iterator[tuple[server.Server, check.Answer]]:
         """The target, served and checked. Raises `BlockError` where either fails."""
         upstream = self.upstream()
+        url = upstream.url if upstream else self._real.url if self._real else ""
         self._runtime.mkdir(mode=0o700, exist_ok=True)
         env = server.server_environment(
             os.environ,
-            self.environments[target.name].bin,
+            self._environments[target.name].bin,
             {
-                "UPSTREAM_URL": upstream.url if upstream else self._url or "",
+                "UPSTREAM_URL": url,
                 "SSL_CERT_FILE": str(self._trust_file),
                 "REQUESTS_CA_BUNDLE": str(self._trust_file),
                 "SECRET_KEY": self._key,
@@ -98,7 +108,8 @@ class Scene:
             },
         )
         with server.serving(target, env, log) as running:
-            yield running, check.verify(running, self._expected, upstream)
+            expected = self._real.answer if self._real else TODO
+            yield running, check.verify(running, expected, upstream)
 
 
 def require_url(url: str) -> str:
@@ -116,12 +127,12 @@ def without_query(url: str) -> str:
     return f"{path}?..." if mark else path
 
 
-def fetch_json(url: str) -> Any:  # noqa: ANN401 - any JSON value
-    """What a real upstream answers, without any proxy. Raises `UsageError` where it is no JSON."""
+def ask_real_api(url: str) -> RealApi:
+    """What the API at `url` answers, without any proxy. Raises `UsageError` where it is no JSON."""
     require_url(url)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=FETCH_TIMEOUT_S) as response:
-            return json.loads(response.read())
+            return RealApi(url, json.loads(response.read()))
     except (OSError, ValueError, RecursionError, http.client.HTTPException) as error:
         raise UsageError(f"--upstream {url}: no JSON came from it: {error}") from None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import display
+from bench.environment import prepare
 from bench.errors import BlockError
 from bench.profile import Profile
 from bench.scene import Scene
@@ -19,7 +20,7 @@ def serve(target: Target, profile: Profile) -> int:
     with (
         tempfile.TemporaryDirectory(prefix="viewlab-serve-") as name,
         Scene(
-            [target], folder=Path(name), latency=profile.latency, trust=profile.trust
+            prepare([target]), folder=Path(name), latency=profile.latency, trust=profile.trust
         ) as scene,
         scene.served(target, Path(name) / "server.log") as (server, _),
     ):  # fmt: skip
@@ -43,15 +44,16 @@ def serve(target: Target, profile: Profile) -> int:
 def check(targets: Sequence[Target], profile: Profile) -> int:
     """Every target's settings and one response; 1 where one is wrong."""
     failed = 0
+    environments = prepare(targets)
     with (
         tempfile.TemporaryDirectory(prefix="viewlab-check-") as name,
         Scene(
-            targets, folder=Path(name), latency=profile.latency, trust=profile.trust
+            environments, folder=Path(name), latency=profile.latency, trust=profile.trust
         ) as scene,
     ):  # fmt: skip
         for target in targets:
             try:
-                said = check_settings(target, scene.environments[target.name].bin / "python")
+                said = check_settings(target, environments[target.name].bin / "python")
                 with scene.served(target, Path(name) / f"{target.name}.log"):
                     print(f"ok      {target.name}: the upstream's JSON; {said}", flush=True)
             except BlockError as error:

@@ -39,9 +39,7 @@ def test_what_rounds_up_to_one_digit_more_shows_no_fourth_one() -> None:
 @pytest.mark.parametrize(
     ("value", "text"), [(None, "-"), (0.1, "0.10"), (0.234, "0.23"), (12.3456, "12.35")]
 )
-def test_a_latency_has_two_decimals_as_the_article_gives_them(
-    value: float | None, text: str
-) -> None:
+def test_a_latency_has_two_decimals_as_in_the_article(value: float | None, text: str) -> None:
     assert text == display.seconds(value)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.errors import UsageError
-from bench.scene import fetch_json, without_query
+from bench.scene import RealApi, ask_real_api, without_query
 
 
 class Api(http.server.BaseHTTPRequestHandler):
@@ -35,14 +35,14 @@ def api() -> Iterator[str]:
 
 def refusal(url: str) -> str:
     with pytest.raises(UsageError) as caught:
-        fetch_json(url)
+        ask_real_api(url)
     assert caught.type is UsageError
     assert caught.value.exit_code == 2
     return str(caught.value)
 
 
 def test_what_a_real_api_answers_is_what_is_expected_of_targets(api: str) -> None:
-    assert fetch_json(f"{api}/json") == {"id": 1}
+    assert ask_real_api(f"{api}/json") == RealApi(f"{api}/json", {"id": 1})
 
 
 @pytest.mark.parametrize("url", ["", "todos", "ftp://127.0.0.1/", "file:///todos/1"])

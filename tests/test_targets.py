@@ -43,8 +43,8 @@ def environments() -> dict[str, Environment]:
 
 
 @pytest.fixture
-def scene(target: Target, tmp_path: Path) -> Iterator[Scene]:
-    with Scene([target], folder=tmp_path, latency=Fixed(20), trust="lab") as made:
+def scene(environments: dict[str, Environment], tmp_path: Path) -> Iterator[Scene]:
+    with Scene(environments, folder=tmp_path, latency=Fixed(20), trust="lab") as made:
         yield made
 
 
