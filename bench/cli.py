@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bench import serve
-from bench.errors import LabError, UsageError
+from bench.errors import INTERRUPTED, LabError, UsageError
 from bench.level import parse_levels
 from bench.paths import RESULTS
 from bench.plan import make_plan
 from bench.profile import load_profile
-from bench.run import INTERRUPTED, Order, compare
+from bench.run import Order, compare
 from bench.scene import require_url
 from bench.table import did_you_mean
 from bench.target import select

@@ -6,6 +6,9 @@ traceback is a defect of the lab.
 
 from typing import ClassVar
 
+# The exit code after Ctrl-C or TERM; what was measured is kept.
+INTERRUPTED = 130
+
 
 class LabError(Exception):
     """A failure the lab can explain. Exit code 1: a cell failed."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import display, hey_install, machine, store
 from bench.environment import Environment, prepare
-from bench.errors import BlockError, LabError
+from bench.errors import INTERRUPTED, BlockError, LabError
 from bench.load import Loader
 from bench.paths import ROOT, shown
 from bench.plan import Block, Plan
@@ -20,7 +20,6 @@ from bench.store import RunFolder
 from bench.target import Target
 
 RUN_SCHEMA = 1
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True)

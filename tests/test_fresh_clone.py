@@ -150,6 +150,22 @@ def test_a_python_that_is_too_old_is_named(tmp_path: Path) -> None:
     assert not (folder / ".tools").exists()
 
 
+@pytest.mark.skipif(not Path("/etc/debian_version").exists(), reason="Debian's own advice")
+def test_a_python_without_venv_names_debians_package(tmp_path: Path) -> None:
+    folder = clone(tmp_path / "viewlab")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    fake = programs / "python3"
+    fake.write_text(
+        '#!/bin/sh\ncase "$1" in -c) exit 0;; --version) echo Python 3.12.0;; *) exit 1;; esac\n'
+    )
+    fake.chmod(0o755)
+    done = make((folder, {"PATH": f"{programs}:/usr/bin:/bin"}), "compare")
+    assert done.returncode == 2
+    assert "python3 cannot make a virtual environment." in done.stderr
+    assert "apt-get install python3-venv" in done.stderr
+
+
 def test_python_m_bench_names_a_module_that_is_missing(tmp_path: Path) -> None:
     """An environment in which nothing is installed."""
     code = (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bench.paths import ROOT
-from report.__main__ import main
+from report.cli import main
 from report.frame import read_frame
 from report.summary import summarize
 from tests import runs
@@ -17,16 +17,9 @@ from tests import runs
 SAMPLE = "r1-sync_requests-150x30.json"
 
 
-def _report(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["report", *arguments])
-    return main()
-
-
-def _complaint(
-    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> str:
+def _complaint(run: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """What it says of a run that it refuses, without having written anything."""
-    assert _report(monkeypatch, str(run)) == 2
+    assert main([str(run)]) == 2
     assert not (run / "summary.json").exists()
     assert not (run / "index.html").exists()
     said = capsys.readouterr()
@@ -59,23 +52,21 @@ def test_a_good_run_gets_its_three_files(tmp_path: Path) -> None:
 
 
 def test_quiet_writes_the_files_and_prints_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = runs.write(tmp_path / "run", runs.run(), runs.SAMPLES)
 
-    assert _report(monkeypatch, str(run), "--quiet") == 0
+    assert main([str(run), "--quiet"]) == 0
 
     assert capsys.readouterr() == ("", "")
     assert (run / "index.html").is_file()
 
 
-def test_what_was_written_before_is_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_written_before_is_replaced(tmp_path: Path) -> None:
     run = runs.write(tmp_path / "run", runs.run(), runs.SAMPLES)
     (run / "summary.json").write_text("stale")
 
-    assert _report(monkeypatch, str(run), "--quiet") == 0
+    assert main([str(run), "--quiet"]) == 0
 
     assert json.loads((run / "summary.json").read_text())["schema"] == 1
 
@@ -105,7 +96,6 @@ def test_an_unknown_run_is_named_without_a_traceback(tmp_path: Path) -> None:
 )
 def test_a_broken_run_json_is_named(
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     text: str,
     complaint: str,
@@ -113,17 +103,17 @@ def test_a_broken_run_json_is_named(
     run = runs.write(tmp_path / "run", {})
     (run / "run.json").write_text(text)
 
-    said = _complaint(run, monkeypatch, capsys)
+    said = _complaint(run, capsys)
 
     assert said.startswith(f"{run / 'run.json'}: {complaint}")
 
 
 def test_a_wrong_value_in_run_json_is_named_with_its_key(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = runs.write(tmp_path / "run", runs.run(rounds={"asked": 3, "done": "two"}))
 
-    assert _complaint(run, monkeypatch, capsys) == (
+    assert _complaint(run, capsys) == (
         f"{run / 'run.json'}: cannot be read as a run: "
         "Expected `int`, got `str` - at `$.rounds.done`.\n"
     )
@@ -155,7 +145,6 @@ GOOD: dict[str, Any] = json.loads(runs.SAMPLES[0].dumps())
 )
 def test_a_sample_that_is_none_of_this_run_is_named(
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     text: str,
     complaint: str,
@@ -163,39 +152,33 @@ def test_a_sample_that_is_none_of_this_run_is_named(
     run = runs.write(tmp_path / "run", runs.run(), runs.SAMPLES)
     (run / "samples" / SAMPLE).write_text(text)
 
-    assert _complaint(run, monkeypatch, capsys).splitlines() == [
-        f"{run / 'samples' / SAMPLE}: {complaint}"
-    ]
+    assert _complaint(run, capsys).splitlines() == [f"{run / 'samples' / SAMPLE}: {complaint}"]
 
 
 def test_two_samples_of_one_block_and_level_are_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = runs.write(tmp_path / "run", runs.run(), runs.SAMPLES)
     copy = run / "samples" / "s-copy.json"
     copy.write_text(json.dumps(GOOD))
 
-    assert _complaint(run, monkeypatch, capsys) == (
+    assert _complaint(run, capsys) == (
         f"{copy}: sync_requests at 150/30 in round 1 is also in {run / 'samples' / SAMPLE}. "
         "One of the two does not belong to this run.\n"
     )
 
 
-def test_keys_that_a_later_version_added_to_a_sample_are_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keys_that_a_later_version_added_to_a_sample_are_passed_over(tmp_path: Path) -> None:
     run = runs.write(tmp_path / "run", runs.run(), runs.SAMPLES)
     (run / "samples" / SAMPLE).write_text(json.dumps({**GOOD, "colour": "green"}))
 
-    assert _report(monkeypatch, str(run), "--quiet") == 0
+    assert main([str(run), "--quiet"]) == 0
 
 
-def test_a_sample_that_was_not_finished_writing_does_not_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sample_that_was_not_finished_writing_does_not_count(tmp_path: Path) -> None:
     run = runs.write(tmp_path / "run", runs.run(), runs.SAMPLES)
     (run / "samples" / f".{SAMPLE}.partial").write_text("{")
 
-    assert _report(monkeypatch, str(run), "--quiet") == 0
+    assert main([str(run), "--quiet"]) == 0
 
     assert json.loads((run / "summary.json").read_text())["cells"][0]["sent"] == 450

@@ -1,0 +1,40 @@
+"""`python -m report [RUN]`: write a run's summary and page anew from its samples."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from bench.errors import INTERRUPTED, LabError
+from bench.paths import shown
+from bench.store import write_whole
+from report import markdown, page, terminal
+from report.frame import find_run, read_frame, read_run
+from report.summary import summarize
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the three files of a run and show its table; the exit code."""
+    parser = argparse.ArgumentParser(prog="report", allow_abbrev=False, description=__doc__)
+    parser.add_argument("run", nargs="?", default="latest", metavar="RUN", help="its id, or a path")
+    parser.add_argument("--quiet", action="store_true", help="write the files, print nothing")
+    options = parser.parse_args(arguments)
+    try:
+        folder = find_run(options.run)
+        run = read_run(folder)
+        summary = summarize(run, read_frame(folder, run))
+        texts = {
+            "summary.json": json.dumps(summary, indent=2, allow_nan=False),
+            "summary.md": markdown.render(summary),
+            "index.html": page.render(run, summary),
+        }
+        for name, text in texts.items():
+            write_whole(folder / name, f"{text.rstrip()}\n".encode())
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    if not options.quiet:
+        terminal.show(summary, shown(folder / "index.html"))
+    return 0
