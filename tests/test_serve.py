@@ -1,0 +1,72 @@
+"""`serve` and `check`: one target until Ctrl-C, and all of them without load."""
+
+import json
+import re
+import signal
+import urllib.request
+
+from bench.upstream.api import TODO
+from tests.lab import Lab
+
+
+def test_serve_prints_what_to_try_and_ends_with_ctrl_c(lab: Lab) -> None:
+    lab.add("one", path="/try/me")
+    process = lab.start("serve", "one", "--profile", "quick.toml")
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Ctrl-C"):
+            break
+    printed = "".join(lines)
+    (url,) = re.findall(r"curl (http://127\.0\.0\.1:\d+/try/me)\n", printed)
+    assert f"hey -n 40 -c 10 {url}\n" in printed
+    assert re.search(r"upstream +https://127\.0\.0\.1:\d+/todos/1 \(fixed 5 ms\)\n", printed)
+    with urllib.request.urlopen(url, timeout=20) as response:
+        assert json.loads(response.read()) == TODO
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (0, "\nStopped.\n", "")
+    assert not (lab.root / "results").exists()
+
+
+def test_serve_says_why_a_target_stopped_by_itself(lab: Lab) -> None:
+    lab.add("one", "threading.Timer(1.5, lambda: (print('bye', flush=True), os._exit(4))).start()")
+    result = lab.run("serve", "one")
+    assert result.code == 1
+    assert result.err.startswith("one stopped (exit code 4). Last lines of ")
+    assert result.err.endswith("server.log:\nbye\n")
+
+
+def test_serve_without_a_name_is_wrong_use(lab: Lab) -> None:
+    result = lab.run("serve")
+    assert result.code == 2
+    assert "NAME" in result.err
+
+
+def test_check_asks_every_target_once_and_names_the_bad_ones(lab: Lab) -> None:
+    lab.add("bad", "Handler.answer = lambda self, number: self.reply(503, b'{}')")
+    lab.add("good", tags=[])
+    result = lab.run("check")
+    assert (result.code, result.err) == (1, "")
+    assert "FAILED  bad answered with status 503 in place of 200." in result.out
+    assert (
+        "ok      good: the upstream's JSON; no manage.py, settings not checked\n"
+        "1 of 2 targets answer as they should.\n"
+    ) in result.out
+    assert not (lab.root / "results").exists()
+
+
+def test_check_reads_the_settings_of_a_project(lab: Lab) -> None:
+    lab.add("broken")
+    (lab.root / "targets" / "broken" / "manage.py").write_text(
+        "import sys; print('?: (E001) no middleware'); sys.exit(1)"
+    )
+    lab.add("warned")
+    (lab.root / "targets" / "warned" / "manage.py").write_text(
+        "print('?: (security.W004) HSTS is off')\nprint('?: (security.W008) no redirect')"
+    )
+    result = lab.run("check")
+    assert result.code == 1
+    assert "FAILED  broken: manage.py check failed:\n?: (E001) no middleware" in result.out
+    assert "check --deploy warns of security.W004, security.W008" in result.out
