@@ -4,7 +4,7 @@
 .PHONY: help compare test report clean
 
 TOOLS := .tools
-NOX := PATH="$(CURDIR)/$(TOOLS)/nox/bin:$$PATH" $(TOOLS)/nox/bin/nox
+NOX := PATH="$(CURDIR)/$(TOOLS)/nox/bin:$$PATH" $(TOOLS)/nox/bin/python -m nox
 
 # Another PYTHON, another stamp: naming one is never without effect.
 READY := $(TOOLS)/ready$(subst /,-,$(PYTHON))

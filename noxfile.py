@@ -10,6 +10,7 @@ lock      compile every requirements.txt anew (takes the network)
 upstream  show that the upstream keeps its times with 100 calls in flight
 """
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -17,13 +18,15 @@ from pathlib import Path
 import nox
 from nox.command import CommandFailed
 
+MACHINE_LACKS = 3
+
 if sys.version_info < (3, 11):  # noqa: UP036 - nox may run on an older Python than the lab
     print(
         f"nox runs on Python {sys.version.split()[0]}, and Viewlab needs 3.11 or newer. "
         "`make compare` finds one; or install nox with a newer Python.",
         file=sys.stderr,
     )
-    sys.exit(3)
+    sys.exit(MACHINE_LACKS)
 
 nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["compare"]
@@ -46,7 +49,13 @@ TERMINATE_TIMEOUT_S = 15
 
 def install(session: nox.Session, lock: str) -> None:
     """Make the session's environment what `lock` says."""
-    session.install("--quiet", "--require-hashes", "-r", lock, env=ENV)
+    try:
+        session.install("--quiet", "--require-hashes", "-r", lock, env=ENV)
+    except CommandFailed:
+        print(
+            f"What {lock} lists could not be installed; the lines above say why.", file=sys.stderr
+        )
+        sys.exit(MACHINE_LACKS)
 
 
 def run(session: nox.Session, *command: str) -> None:
@@ -54,7 +63,7 @@ def run(session: nox.Session, *command: str) -> None:
     try:
         session.run(
             *command,
-            env=ENV,
+            env={**ENV, "VIEWLAB_PARENT": str(os.getpid())},
             stderr=None,
             interrupt_timeout=INTERRUPT_TIMEOUT_S,
             terminate_timeout=TERMINATE_TIMEOUT_S,

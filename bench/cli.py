@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from bench import serve
 from bench.errors import INTERRUPTED, LabError, UsageError
 from bench.level import parse_levels
+from bench.parent import end_with_parent
 from bench.paths import RESULTS
 from bench.plan import make_plan
 from bench.profile import load_profile
@@ -60,8 +61,11 @@ class NotBuilt(argparse.Action):
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; its exit code."""
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _interrupt)
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # What nohup, or a shell's `&`, has this ignore stays ignored.
+        if signal.getsignal(name) != signal.SIG_IGN:
+            signal.signal(name, _interrupt)
+    end_with_parent()
     try:
         return _run(list(arguments))
     except LabError as error:

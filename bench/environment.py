@@ -37,7 +37,7 @@ class Environment:
 def find_uv() -> str:
     """The path of uv. Raises `MachineError` with the line that installs it."""
     ours = TOOLS / "nox" / "bin" / "uv"
-    found = os.environ.get("UV") or shutil.which("uv") or shutil.which(ours)
+    found = os.environ.get("UV") or shutil.which("uv") or shutil.which(str(ours))
     if not found:
         raise MachineError("uv is missing. `make compare` brings it; or: pip install uv")
     return found
@@ -64,7 +64,14 @@ def _prepare(uv: str, target: Target) -> Environment:
     folder = ENVIRONMENTS / target.name
     lock = target.lock.read_bytes()
     if _interpreter_version(folder) != sys.version.split()[0]:
-        _run_uv([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], target)
+        # Relocatable, as its programs else name a folder that a moved clone no longer has.
+        _run_uv(
+            [
+                uv, "venv", "--quiet", "--clear", "--relocatable",
+                "--python", sys.executable, str(folder),
+            ],
+            target,
+        )  # fmt: skip
     _run_uv(
         [
             uv, "pip", "sync", "--quiet", "--require-hashes",

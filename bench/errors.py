@@ -33,4 +33,4 @@ class BlockError(LabError):
 
 
 class UpstreamError(BlockError):
-    """The upstream died or does not answer: the witness of this block is lost."""
+    """The upstream died, does not answer, or is kept busy: this block has no witness."""

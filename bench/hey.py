@@ -48,14 +48,15 @@ class Load:
         return len(self.latencies_s) + sum(self.errors.values())
 
 
-def command(hey: str, level: Level, url: str) -> list[str]:
-    """The argument list that loads `url` at `level`."""
+def command(hey: str, level: Level, url: str, *options: str) -> list[str]:
+    """The argument list that loads `url` at `level`, with more of hey's `options`."""
     return [
         hey,
         "-n", str(level.requests),
         "-c", str(level.concurrency),
         "-t", str(REQUEST_TIMEOUT_S),
         "-o", TEMPLATE,
+        *options,
         url,
     ]  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bench.level import Level
 
@@ -42,6 +43,11 @@ class Lognormal:
 
 
 Latency = Fixed | Lognormal
+
+
+def from_json(values: Mapping[str, Any]) -> Latency:
+    """The latency whose `to_json` gave `values`."""
+    return Lognormal(**values["lognormal"]) if "lognormal" in values else Fixed(**values)
 
 
 def sequence_key(seed: int, round_number: int, level: Level | None) -> str:

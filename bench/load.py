@@ -10,7 +10,7 @@ from bench.latency import sequence_key
 from bench.level import Level
 from bench.plan import Block
 from bench.process import Child
-from bench.sample import Cpu, Sample
+from bench.sample import Cpu, Expected, Sample
 from bench.server import Server
 from bench.store import utc_now
 from bench.upstream.client import Upstream
@@ -53,7 +53,7 @@ class Loader:
                 return passes
         return WARM_UP_PASSES
 
-    def sample(self, server: Server, block: Block, level: Level) -> Sample:
+    def sample(self, server: Server, block: Block, level: Level, expected: Expected) -> Sample:
         """Load the server at `level`. Where the witness is lost meanwhile, its part is None."""
         upstream_before_s = (
             self.upstream.begin(sequence_key(self.seed, block.round, level))
@@ -93,12 +93,13 @@ class Loader:
             cpu_s=Cpu(server_s, tuple(workers_s), upstream_s, load_cpu_s),
             server_rss_bytes=after.rss_bytes or None,
             machine=machine_before.until(machine.pressure()),
+            expected=expected,
         )
 
 
 def run_hey(program: str, level: Level, url: str, *options: str) -> tuple[hey.Load, float]:
     """One run of hey, and its CPU seconds. Raises `BlockError` where it hangs or is killed."""
-    command = [*hey.command(program, level, url)[:-1], *options, url]
+    command = hey.command(program, level, url, *options)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         with Child(command, output=output, errors=errors, env={}) as child:
             ended = child.wait(hey.timeout_s(level))

@@ -32,7 +32,10 @@ class Manifest:
 
 def parse_manifest(root: Table) -> Manifest:
     """Read `[tool.bench]` from a pyproject's table. Raises `UsageError` with the wrong key."""
-    bench = root.table("tool").table("bench")
+    tool = root.table("tool") if "tool" in root.values else None
+    if tool is None or "bench" not in tool.values:
+        raise root.error("there is no [tool.bench] table. The README says what it holds.")
+    bench = tool.table("bench")
     bench.only(
         "title", "serve", "path", "slots", "parent", "change", "tags", "upstream_calls"
     )  # fmt: skip

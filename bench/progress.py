@@ -182,4 +182,5 @@ class Lively:
 def watch(plan: Plan) -> Plain | Lively:
     """The form that suits where the output goes."""
     console = Console()
-    return Lively(plan, console) if console.is_terminal and sys.stdout.isatty() else Plain(plan)
+    redraws = console.is_terminal and not console.is_dumb_terminal and sys.stdout.isatty()
+    return Lively(plan, console) if redraws else Plain(plan)

@@ -15,6 +15,7 @@ from bench.paths import ROOT, shown
 from bench.plan import Block, Plan
 from bench.profile import Profile
 from bench.progress import Watcher, watch
+from bench.sample import Expected
 from bench.scene import Scene, ask_real_api, without_query
 from bench.store import RunFolder
 from bench.target import Target
@@ -155,16 +156,16 @@ class Run:
     ) -> None:
         loader = Loader(self._hey, self._order.plan.seed, self._scene.upstream())
         with self._scene.served(self._targets[block.target], log) as (server, answer):
-            entry["body_bytes"] = len(answer.body)
+            expected = Expected(server.target.manifest.upstream_calls, len(answer.body))
             watcher.begin_sample(block, "warming up")
             entry["warm_up_passes"] = loader.warm_up(server, block)
             for level in block.levels:
                 watcher.begin_sample(block, str(level))
-                sample = loader.sample(server, block, level)
+                sample = loader.sample(server, block, level, expected)
                 self._folder.write_sample(sample)
                 self._tally.samples += 1
                 self._tally.loaded_s += sample.wall_s
-                self._tally.failures += sample.failed
+                self._tally.failures += sample.failed + len(sample.doubts)
                 watcher.take_sample(sample)
                 if trouble := server.trouble():
                     raise BlockError(f"{block.target} {trouble}")

@@ -29,6 +29,14 @@ class Cpu:
 
 
 @dataclass(frozen=True)
+class Expected:
+    """What each request should cause: calls to the upstream, and a body as long as the checked."""
+
+    upstream_calls: int
+    body_bytes: int
+
+
+@dataclass(frozen=True)
 class Sample:
     """One file under `samples/`; DESIGN's contract fixes the names.
 
@@ -58,6 +66,7 @@ class Sample:
     cpu_s: Cpu
     server_rss_bytes: int | None
     machine: dict[str, float | None]
+    expected: Expected | None = None
     schema: int = SCHEMA
 
     @property
@@ -81,6 +90,31 @@ class Sample:
     def failed(self) -> int:
         """Transport failures and statuses other than the expected one."""
         return self.answered - self.ok + sum(self.errors.values())
+
+    @property
+    def doubts(self) -> list[str]:
+        """What does not add up between hey, the target and the witness; empty for a good sample.
+
+        Where requests failed, that is said already, and sums are not expected to hold.
+        """
+        doubts = []
+        if self.sent != self.requests:
+            doubts.append(f"hey sent {self.sent} of {self.requests} requests.")
+        if self.failed or self.expected is None:
+            return doubts
+        calls = self.sent * self.expected.upstream_calls
+        if self.upstream and self.upstream.calls != calls:
+            doubts.append(
+                f"The upstream counted {self.upstream.calls} calls where "
+                f"{self.sent} requests should make {calls}."
+            )
+        body_bytes = self.sent * self.expected.body_bytes
+        if self.body_bytes not in (0, body_bytes):  # hey counts 0 where no length is announced
+            doubts.append(
+                f"{self.body_bytes} bytes were answered where {self.sent} answers like the "
+                f"checked one have {body_bytes}."
+            )
+        return doubts
 
     @property
     def rps(self) -> float | None:

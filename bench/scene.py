@@ -69,17 +69,18 @@ class Scene:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
-        self._trust_file.unlink(missing_ok=True)
+        self.trust_file.unlink(missing_ok=True)
         shutil.rmtree(self._runtime, ignore_errors=True)
 
     @property
-    def _trust_file(self) -> Path:
+    def trust_file(self) -> Path:
+        """What servers trust, as PEM."""
         return self._folder / "trust.pem"
 
     def upstream(self) -> client.Upstream | None:
         """The lab's upstream, started anew where it has died; None where there is a real one."""
         if self._real:
-            self._trust_file.write_bytes(Path(certifi.where()).read_bytes())
+            self.trust_file.write_bytes(Path(certifi.where()).read_bytes())
             return None
         if self._upstream is None or not self._upstream.running():
             self._stack.close()
@@ -99,8 +100,8 @@ class Scene:
             self._environments[target.name].bin,
             {
                 "UPSTREAM_URL": url,
-                "SSL_CERT_FILE": str(self._trust_file),
-                "REQUESTS_CA_BUNDLE": str(self._trust_file),
+                "SSL_CERT_FILE": str(self.trust_file),
+                "REQUESTS_CA_BUNDLE": str(self.trust_file),
                 "SECRET_KEY": self._key,
                 # For sockets: gunicorn puts a control socket there, and would else take
                 # that of another gunicorn of this user.

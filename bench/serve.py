@@ -1,5 +1,9 @@
 """`serve`: one target and its upstream, until Ctrl-C. `check`: all targets, no load."""
 
+import os
+import re
+import secrets
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -8,33 +12,42 @@ from pathlib import Path
 from bench import display
 from bench.environment import prepare
 from bench.errors import BlockError
+from bench.hey_install import find_hey
+from bench.paths import ENVIRONMENTS, shown
 from bench.profile import Profile
 from bench.scene import Scene
+from bench.server import server_environment
 from bench.target import Target
 
 SETTINGS_TIMEOUT_S = 60
+LOOK_INTERVAL_S = 1.0
 
 
 def serve(target: Target, profile: Profile) -> int:
     """Serve the target until Ctrl-C, its usual end; 1 where it ends by itself."""
+    found = find_hey(print)
+    hey = "hey" if shutil.which("hey") else shown(Path(found))
     with (
         tempfile.TemporaryDirectory(prefix="viewlab-serve-") as name,
         Scene(
             prepare([target]), folder=Path(name), latency=profile.latency, trust=profile.trust
         ) as scene,
-        scene.served(target, Path(name) / "server.log") as (server, _),
+        scene.served(target, _fresh_log(target)) as (server, _),
     ):  # fmt: skip
         upstream = scene.upstream()
         print(f"{target.name}: {target.manifest.title}")
         print(f"  try it      curl {server.url}")
         for level in profile.levels:
-            print(f"  load it     hey -n {level.requests} -c {level.concurrency} {server.url}")
+            print(f"  load it     {hey} -n {level.requests} -c {level.concurrency} {server.url}")
         if upstream:
-            print(f"  upstream    {upstream.url} ({profile.latency})")
-        print(f"  its log     {server.log}")
+            print(f"  upstream    curl --cacert {scene.trust_file} {upstream.url}")
+            print(f"              ({profile.latency})")
+        print(f"  its log     {shown(server.log)}")
         print("Ctrl-C stops it.", flush=True)
         try:
-            server.child.wait()
+            while server.child.wait(LOOK_INTERVAL_S) is None:
+                if upstream and not upstream.running():
+                    raise BlockError("the upstream has died, so the view has nothing to call.")
         except KeyboardInterrupt:
             print("\nStopped.")
             return 0
@@ -53,8 +66,8 @@ def check(targets: Sequence[Target], profile: Profile) -> int:
     ):  # fmt: skip
         for target in targets:
             try:
-                said = check_settings(target, environments[target.name].bin / "python")
-                with scene.served(target, Path(name) / f"{target.name}.log"):
+                said = check_settings(target, environments[target.name].bin)
+                with scene.served(target, _fresh_log(target)):
                     print(f"ok      {target.name}: the upstream's JSON; {said}", flush=True)
             except BlockError as error:
                 failed += 1
@@ -64,24 +77,39 @@ def check(targets: Sequence[Target], profile: Profile) -> int:
     return 1 if failed else 0
 
 
-def check_settings(target: Target, python: Path) -> str:
+def _fresh_log(target: Target) -> Path:
+    """Where the server prints to: beside its environment, so that it is there to be read."""
+    log = ENVIRONMENTS / f"{target.name}.log"
+    log.write_bytes(b"")
+    return log
+
+
+def check_settings(target: Target, bin_folder: Path) -> str:
     """What `manage.py check --deploy` says, in a line. Raises `BlockError` for its errors."""
     if not (target.folder / "manage.py").is_file():
         return "no manage.py, settings not checked"
-    done = subprocess.run(
-        [python, "manage.py", "check", "--deploy"],
-        cwd=target.folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=SETTINGS_TIMEOUT_S,
-        check=False,
-    )
-    lines = done.stdout.strip().splitlines()
+    # As a server has it, with a key: what the user's shell sets is none of the target's.
+    env = server_environment(os.environ, bin_folder, {"SECRET_KEY": secrets.token_urlsafe(50)})
+    try:
+        done = subprocess.run(
+            [bin_folder / "python", "manage.py", "check", "--deploy"],
+            cwd=target.folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=SETTINGS_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise BlockError(
+            f"{target.name}: manage.py check took longer than {SETTINGS_TIMEOUT_S} s."
+        ) from None
     if done.returncode:
-        raise BlockError("\n".join([f"{target.name}: manage.py check failed:", *lines[-12:]]))
-    warnings = [line.split(")")[0].removeprefix("?: (") for line in lines if line.startswith("?:")]
+        last = done.stdout.strip().splitlines()[-12:]
+        raise BlockError("\n".join([f"{target.name}: manage.py check failed:", *last]))
+    warnings = re.findall(r"^\S+: \(([\w.]+)\)", done.stdout, re.MULTILINE)
     return (
         f"check --deploy warns of {', '.join(warnings)}" if warnings else "check --deploy is clean"
     )

@@ -21,7 +21,7 @@ from bench.target import Target
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0
 START_ATTEMPTS = 3
-LOG_LINES = 12
+LOG_LINES = 25
 
 # Below the range from which kernels take the ports of outgoing connections: between the
 # moment a port is found free and the server's bind, the upstream's clients cannot take it.
@@ -31,7 +31,7 @@ PORTS = range(10_000, 32_000)
 # the manifest's back.
 UNWANTED = re.compile(
     r"(.+_proxy|SSL_CERT_DIR|SSLKEYLOGFILE|CURL_CA_BUNDLE|PYTHON.*|VIRTUAL_ENV|DJANGO_SETTINGS_MODULE"
-    r"|GUNICORN_CMD_ARGS|WEB_CONCURRENCY|UVICORN_.*|GRANIAN_.*)",
+    r"|GUNICORN_CMD_ARGS|VIEWLAB_.*|WEB_CONCURRENCY|UVICORN_.*|GRANIAN_.*)",
     re.IGNORECASE,
 )
 
@@ -117,7 +117,7 @@ def _wait_until_listening(server: Server) -> str | None:
     deadline_s = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline_s:
         if not server.child.running():
-            if "in use" in last_lines(server.log):
+            if _accepts(server.port):
                 return f"port {server.port} was taken by another process."
             raise BlockError(
                 f"{name} stopped before it was ready ({server.child.exit}). "

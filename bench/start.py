@@ -4,9 +4,12 @@ Nothing here may need more than any Python 3 has.
 """
 
 import importlib
+import os
 import sys
 
 MACHINE_LACKS = 3
+OUTPUT_LOST = 1
+INTERRUPTED = 130
 
 
 def start(module: str) -> int:
@@ -17,6 +20,8 @@ def start(module: str) -> int:
         return MACHINE_LACKS
     try:
         command = importlib.import_module(module)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except ModuleNotFoundError as error:
         print(
             f"The module {error.name!r} is missing. `make compare` installs what the lab needs; "
@@ -24,4 +29,11 @@ def start(module: str) -> int:
             file=sys.stderr,
         )
         return MACHINE_LACKS
-    return int(command.main(sys.argv[1:]))
+    try:
+        return int(command.main(sys.argv[1:]))
+    except BrokenPipeError:
+        # The reader of the output has gone, as with `| head`: nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OUTPUT_LOST
+    except KeyboardInterrupt:
+        return INTERRUPTED

@@ -47,12 +47,12 @@ def create(results: Path) -> RunFolder:
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ-") + secrets.token_hex(2)
     folder = RunFolder(results.resolve() / run_id)
     latest = results / "latest"
-    if latest.is_dir() and not latest.is_symlink():
-        raise UsageError(
-            f"{shown(latest)}: it is a folder, and the link to the newest run belongs there. "
-            f"Move it away, or name another folder with --results DIR."
-        )
     try:
+        if latest.is_dir() and not latest.is_symlink():
+            raise UsageError(
+                f"{shown(latest)}: it is a folder, and the link to the newest run belongs there. "
+                f"Move it away, or name another folder with --results DIR."
+            )
         folder.samples.mkdir(parents=True)
         folder.logs.mkdir()
         link = results / f".latest-{run_id}"

@@ -60,6 +60,19 @@ def read(folder: Path) -> Target:
     return Target(name, folder.resolve(), parse_manifest(read_toml(pyproject)))
 
 
+def _with_parent(target: Target, known: Sequence[str]) -> Target:
+    """`target` itself. Raises `UsageError` where its parent is none of the other targets."""
+    parent = target.manifest.parent
+    if parent is not None and (parent not in known or parent == target.name):
+        others = [name for name in known if name != target.name]
+        hint = did_you_mean(parent, others) or f" Targets: {', '.join(others) or 'none'}."
+        raise UsageError(
+            f"{shown(target.folder / 'pyproject.toml')}: 'parent' in [tool.bench] is {parent!r}, "
+            f"which is no other target.{hint}"
+        )
+    return target
+
+
 def select(
     only: Sequence[str] = (), *, everything: bool = False, folder: Path = TARGETS
 ) -> list[Target]:
@@ -75,7 +88,7 @@ def select(
             raise UsageError(f"unknown target {name!r}.{hint}")
         if only.count(name) > 1:
             raise UsageError(f"target {name!r} is named twice.")
-    targets = [read(folder / name) for name in only or known]
+    targets = [_with_parent(read(folder / name), known) for name in only or known]
     if not only and not everything:
         targets = [target for target in targets if CORE in target.manifest.tags]
     if not targets:

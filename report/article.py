@@ -24,7 +24,7 @@ SYNC, ASYNC = "sync_requests", "async_httpx"
 
 
 def ratio(requests: int, concurrency: int) -> float | None:
-    """How many requests the article's sync view served for each one of its async view."""
+    """How many requests the article's async view served for each one of its sync view."""
     sync = ARTICLE.get((SYNC, requests, concurrency))
     other = ARTICLE.get((ASYNC, requests, concurrency))
-    return sync.rps / other.rps if sync and other else None
+    return other.rps / sync.rps if sync and other else None

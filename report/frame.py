@@ -1,5 +1,6 @@
 """A run's files as a frame: one row a sample."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,15 +18,16 @@ RUN_SCHEMA = 1
 COLUMNS = (
     "target", "requests", "concurrency", "round",
     "rps", "latency_mean_s", "latency_p95_s",
-    "sent", "ok", "errors", "upstream_calls", "upstream_connections",
+    "sent", "ok", "errors", "upstream_calls", "upstream_connections", "doubts",
 )  # fmt: skip
 
 
 def find_run(name: str) -> Path:
     """The folder of a run: a path, or the name of one under `results/`."""
     for folder in (Path(name), RESULTS / name):
-        if (folder / "run.json").is_file():
-            return folder.resolve()
+        with contextlib.suppress(OSError):  # longer than a path can be, or not to be entered
+            if (folder / "run.json").is_file():
+                return folder.resolve()
     hint = f"Runs lie under {shown(RESULTS)}." if RESULTS.is_dir() else "There is no run yet."
     raise UsageError(f"{name!r} is no run: there is no run.json in it. {hint}")
 
@@ -55,7 +57,11 @@ def read_frame(folder: Path, run: Mapping[str, Any]) -> pd.DataFrame:
     files: dict[tuple[object, ...], str] = {}
     for path in sorted((folder / "samples").glob("*.json")):
         file = shown(path)
-        sample = loads(path.read_bytes(), file=file)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{file}: cannot be read: {error.strerror}.") from None
+        sample = loads(data, file=file)
         if sample.target not in run["targets"] or str(sample.level) not in run["plan"]["levels"]:
             raise UsageError(
                 f"{file}: a sample of {sample.target} at {sample.level}, "
@@ -75,6 +81,7 @@ def read_frame(folder: Path, run: Mapping[str, Any]) -> pd.DataFrame:
                 sample.rps, sample.latency_mean_s, sample.latency_p95_s,
                 sample.sent, sample.ok, sample.failed,
                 seen.calls if seen else None, seen.connections if seen else None,
+                sample.doubts,
             )
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))

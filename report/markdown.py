@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from report.rows import Figure, rows
+from report.rows import Figure, findings, rows
 from report.words import sentences, state
 
 HEAD = """\
@@ -20,13 +20,19 @@ def render(summary: Mapping[str, Any]) -> str:
     said = [f"- {_plain(sentence)}" for sentence in sentences(summary)]
     if note := state(summary):
         said.append(f"- {_plain(note)}")
+    said += [
+        f"- {_plain(f'{finding.target} at {finding.levels}: {finding.message}')}"
+        for finding in findings(summary)
+    ]
+    shown = list(rows(summary))
     lines = [
         f"| {row.level} | {_plain(row.target)} | {_text(row.rps)} | {_text(row.latency_mean)} "
         f"| {_text(row.latency_p95)} | {row.outcome} |"
-        for row in rows(summary)
+        for row in shown
     ]
+    article = "In brackets: the article's figure. " if any(r.rps.article for r in shown) else ""
     foot = (
-        f"In brackets: the article's figure. Profile {_plain(run['profile'])}, "
+        f"{article}Profile {_plain(run['profile'])}, "
         f"{run['rounds']['done']} of {run['rounds']['asked']} rounds, run {_plain(run['id'])}."
     )
     return "\n".join([*said, "", HEAD + "\n".join(lines), "", foot, ""])

@@ -7,9 +7,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bench import display, hey
-from bench.latency import Fixed, Lognormal
+from bench.latency import from_json
 from bench.level import parse_levels
-from report.rows import Figure, level_of, rows
+from report.rows import Figure, findings, level_of, rows
 from report.words import said, state
 
 
@@ -27,7 +27,6 @@ def render(run: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
 
 def context(run: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that the template shows."""
-    latency = run["profile"]["latency"]
     levels = parse_levels(run["plan"]["levels"])
     return {
         "run": run,
@@ -38,11 +37,9 @@ def context(run: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any
         "levels": levels,
         "over_baseline": _ratios(summary, "baseline"),
         "over_parent": _ratios(summary, "parent"),
-        "findings": _findings(summary),
+        "findings": findings(summary),
         "targets": summary["targets"],
-        "latency": str(
-            Lognormal(**latency["lognormal"]) if "lognormal" in latency else Fixed(**latency)
-        ),
+        "latency": str(from_json(run["profile"]["latency"])),
         "commands": [shlex.join(hey.command("hey", level, "URL")) for level in levels],
         "redo": _redo(run),
         "rounds": f"{run['rounds']['done']} of {display.plural(run['rounds']['asked'], 'round')}",
@@ -71,19 +68,6 @@ def _ratio(compared: Mapping[str, Any]) -> Figure:
     if compared["low"] is not None:
         interval = f"{display.ratio(compared['low'])} to {display.ratio(compared['high'])}"
     return Figure(display.ratio(compared["ratio"]), interval, None)
-
-
-def _findings(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each finding once, with the cells it concerns."""
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for cell in summary["cells"]:
-        for finding in cell["findings"]:
-            key = (cell["target"], finding["severity"], finding["message"])
-            found.setdefault(key, []).append(str(level_of(cell)))
-    return [
-        {"target": target, "severity": severity, "message": message, "levels": ", ".join(levels)}
-        for (target, severity, message), levels in found.items()
-    ]
 
 
 def _redo(run: Mapping[str, Any]) -> str:

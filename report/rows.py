@@ -38,6 +38,29 @@ class Row:
         return "failed" if self.findings else "not measured"
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with cells of one target; `levels` as text."""
+
+    target: str
+    levels: str
+    severity: str
+    message: str
+
+
+def findings(summary: Mapping[str, Any]) -> list[Finding]:
+    """Each finding once, with the levels it concerns."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for cell in summary["cells"]:
+        for finding in cell["findings"]:
+            key = (cell["target"], finding["severity"], finding["message"])
+            found.setdefault(key, []).append(str(level_of(cell)))
+    return [
+        Finding(target, ", ".join(levels), severity, message)
+        for (target, severity, message), levels in found.items()
+    ]
+
+
 def rows(summary: Mapping[str, Any]) -> Iterator[Row]:
     """A row a cell, in the summary's order of levels; within one, who served most comes first.
 

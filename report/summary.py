@@ -108,6 +108,15 @@ def _findings(target: str, rows: pd.DataFrame, blocks: Sequence[Json]) -> list[J
         )
     findings += [
         {
+            "code": "counts_disagree",
+            "severity": "unranked",
+            "message": f"Round {number}: {doubt}",
+        }
+        for number, doubts in zip(rows["round"], rows["doubts"], strict=True)
+        for doubt in doubts
+    ]
+    findings += [
+        {
             "code": "block_failed",
             "severity": "unranked",
             "message": f"Round {block['round']}: {block['error']}",

@@ -95,7 +95,7 @@ def _next(summary: Json, ranked: Sequence[Json]) -> list[str]:
         pass  # the lead's own sentence has the ratio of the two
     elif behind and behind["baseline"] == best["target"]:
         if names != (article.SYNC, article.ASYNC):  # of these two the article's sentence tells
-            text += f", {times(behind)}{_doubt(behind)}"
+            text += f", {times(behind)} those of {best['target']}{_doubt(behind)}"
     elif best["rps"]["low"] is not None and second["rps"]["high"] is not None:
         apart = best["rps"]["low"] > second["rps"]["high"]
         text += f"; {'their intervals do not overlap' if apart else OPEN}"
@@ -108,7 +108,7 @@ def _article_pair(summary: Json, level: Level, *, best: str) -> list[str]:
     if compared is None or compared["baseline"] != article.SYNC:
         return []
     there = article.ratio(level.requests, level.concurrency)
-    saw = f"the article saw {display.ratio(1 / there)} times" if there else ""
+    saw = f"the article saw {display.ratio(there)} times" if there else ""
     if best == article.ASYNC:  # the lead has said the rest
         return [f"For {article.ASYNC} over {article.SYNC} {saw}."] if saw else []
     aside = f" ({saw})" if saw else ""

@@ -155,11 +155,11 @@ def test_what_is_wrong_in_a_profile_is_named_with_its_place(text: str, message: 
         ),
         (
             "{ fixed_ms = -1 }",
-            "'fixed_ms' in [upstream.latency] must be a number from 0 to 10000, not -1.",
+            "'fixed_ms' in [upstream.latency] must be a number from 0 to 5000, not -1.",
         ),
         (
             "{ fixed_ms = nan }",
-            "'fixed_ms' in [upstream.latency] must be a number from 0 to 10000, not nan.",
+            "'fixed_ms' in [upstream.latency] must be a number from 0 to 5000, not nan.",
         ),
         (
             "{ lognormal = { median_ms = 360 } }",
@@ -169,7 +169,7 @@ def test_what_is_wrong_in_a_profile_is_named_with_its_place(text: str, message: 
             "{ lognormal = { median_ms = 0, sigma = 1 } }",
             (
                 "'median_ms' in [upstream.latency.lognormal] must be a number "
-                "from 0.1 to 10000, not 0."
+                "from 0.1 to 5000, not 0."
             ),
         ),
         (

@@ -51,7 +51,8 @@ def test_a_good_run_leaves_what_the_design_says(lab: Lab) -> None:
         assert (sample["upstream"]["calls"], sample["upstream"]["connections"]) == (40, 40)
         assert 1 <= sample["upstream"]["in_flight_max"] <= 10
         assert sample["upstream"]["asked_mean_s"] == pytest.approx(0.005)
-        assert sample["body_bytes"] == 40 * run["blocks"][0]["body_bytes"]
+        assert sample["expected"]["upstream_calls"] == 1
+        assert sample["body_bytes"] == 40 * sample["expected"]["body_bytes"]
         assert sample["cpu_s"]["server"] > 0
         assert sample["cpu_s"]["load"] > 0
         assert sample["server_rss_bytes"] > 0
@@ -109,6 +110,111 @@ def test_dropped_connections_are_errors_and_never_latencies(lab: Lab) -> None:
     assert failed > 0
     assert len(sample["latencies_s"]) == 40 - failed
     assert cells(lab)["drops"]["errors"] == failed
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            """
+            kept = upstream()
+            def answer(self, number):
+                self.reply(200, upstream() if number == 1 else kept)
+            Handler.answer = answer
+            """,
+            "Round 1: The upstream counted 0 calls where 40 requests should make 40.",
+        ),
+        (
+            """
+            def answer(self, number):
+                if number > BEFORE_LOAD:
+                    upstream()
+                self.reply(200, upstream())
+            Handler.answer = answer
+            """,
+            "Round 1: The upstream counted 80 calls where 40 requests should make 40.",
+        ),
+        (
+            """
+            Handler.answer = lambda self, number: self.reply(
+                200, upstream() if number <= BEFORE_LOAD else upstream()[:2])
+            """,
+            "Round 1: 80 bytes were answered where 40 answers like the checked one have ",
+        ),
+    ],
+    ids=["a cache", "two calls", "another body"],
+)
+def test_a_target_that_does_otherwise_under_load_than_when_checked_cannot_win(
+    lab: Lab, code: str, message: str
+) -> None:
+    lab.add("sly", code)
+    lab.add("good")
+    result = lab.compare("--baseline", "good")
+    assert result.code == 1
+    assert not cells(lab)["sly"]["ranked"]
+    (finding,) = cells(lab)["sly"]["findings"]
+    assert finding["code"] == "counts_disagree"
+    assert finding["message"].startswith(message)
+    assert "good served most" in result.out
+    assert f"sly at 40/10: {finding['message']}" in " ".join(result.out.split())
+
+
+def test_a_pooled_target_is_warmed_up_until_it_opens_no_more_connections(lab: Lab) -> None:
+    lab.add(
+        "pooled",
+        """
+        import http.client
+        host = os.environ["UPSTREAM_URL"].split("/")[2]
+        local = threading.local()
+        def upstream():
+            if not hasattr(local, "connection"):
+                local.connection = http.client.HTTPSConnection(host, context=TRUST)
+            local.connection.request("GET", "/todos/1")
+            return local.connection.getresponse().read()
+        from concurrent.futures import ThreadPoolExecutor
+        pool = ThreadPoolExecutor(4)
+        Handler.answer = lambda self, number: self.reply(200, pool.submit(upstream).result())
+        """,
+        tags=["core", "pooled"],
+        upstream_calls=1,
+    )
+    lab.add("unpooled")
+    lab.compare("--baseline", "unpooled")
+    passes = {b["target"]: b.get("warm_up_passes") for b in lab.read("run.json")["blocks"]}
+    assert passes["unpooled"] == 1
+    assert passes["pooled"] in (2, 3)
+    (sample,) = [s for s in lab.samples() if s["target"] == "pooled"]
+    assert sample["upstream"]["connections"] <= 4
+    assert sample["upstream"]["connections_new"] == 0
+
+
+def test_the_page_is_there_after_the_first_round(lab: Lab) -> None:
+    lab.add("one")
+    process = lab.start("compare", "--profile", "quick.toml", "--rounds", "3")
+    wait_until(process, "round 2/3  one: starting")
+    assert "1 of 3 rounds done" in (lab.latest / "index.html").read_text()
+    assert lab.read("summary.json")["run"]["rounds"] == {"asked": 3, "done": 1}
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_the_bench_ends_when_what_started_it_is_gone(lab: Lab) -> None:
+    """As nox, which dies of a TERM without a word to what it runs."""
+    lab.add("one", SLOW)
+    code = (
+        "import os, subprocess, sys\n"
+        "env = os.environ | {'VIEWLAB_PARENT': str(os.getpid())}\n"
+        "subprocess.run([sys.executable, '-m', 'bench', *sys.argv[1:]], env=env)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "--profile", "quick.toml", "--levels", "40/10,20/10"],
+        cwd=lab.root, env=lab.env, stdout=subprocess.PIPE, text=True,
+    ) as parent:  # fmt: skip
+        wait_until(parent, " RPS, mean ")
+        parent.kill()
+        assert parent.stdout is not None
+        rest = parent.stdout.read()  # ends when the bench, too, has closed it
+    assert "Interrupted. What was measured is kept" in rest
 
 
 @pytest.mark.parametrize(
@@ -222,12 +328,17 @@ def test_a_taken_port_is_left_to_its_owner(lab: Lab) -> None:
 
 def test_an_upstream_that_dies_fails_its_block_and_is_started_again(lab: Lab) -> None:
     """It is killed by the first target, which stands for whatever kills it."""
-    killer = f"""
+    killer = """
     def answer(self, number):
         body = upstream()
         if number == BEFORE_LOAD + 20:
-            import subprocess
-            subprocess.run(["pkill", "-9", "-f", {"bench.upstream.server.*FOLDER"!r}])
+            for entry in os.listdir("/proc"):
+                try:
+                    words = open(f"/proc/{entry}/cmdline").read()
+                except OSError:
+                    continue
+                if "bench.upstream.server" in words and "FOLDER" in words:
+                    os.kill(int(entry), 9)
         self.reply(200, body)
     Handler.answer = answer
     """.replace("FOLDER", str(lab.root))

@@ -2,7 +2,9 @@
 
 import json
 import re
+import shlex
 import signal
+import subprocess
 import urllib.request
 
 from bench.upstream.api import TODO
@@ -21,7 +23,12 @@ def test_serve_prints_what_to_try_and_ends_with_ctrl_c(lab: Lab) -> None:
     printed = "".join(lines)
     (url,) = re.findall(r"curl (http://127\.0\.0\.1:\d+/try/me)\n", printed)
     assert f"hey -n 40 -c 10 {url}\n" in printed
-    assert re.search(r"upstream +https://127\.0\.0\.1:\d+/todos/1 \(fixed 5 ms\)\n", printed)
+    (upstream,) = re.findall(
+        r"upstream +(curl --cacert \S+ https://127\.0\.0\.1:\d+/\S+)\n", printed
+    )
+    assert "(fixed 5 ms)\n" in printed
+    answer = subprocess.run(shlex.split(upstream), capture_output=True, check=True)
+    assert json.loads(answer.stdout) == TODO
     with urllib.request.urlopen(url, timeout=20) as response:
         assert json.loads(response.read()) == TODO
     process.send_signal(signal.SIGINT)
@@ -34,8 +41,7 @@ def test_serve_says_why_a_target_stopped_by_itself(lab: Lab) -> None:
     lab.add("one", "threading.Timer(1.5, lambda: (print('bye', flush=True), os._exit(4))).start()")
     result = lab.run("serve", "one")
     assert result.code == 1
-    assert result.err.startswith("one stopped (exit code 4). Last lines of ")
-    assert result.err.endswith("server.log:\nbye\n")
+    assert result.err == "one stopped (exit code 4). Last lines of .envs/one.log:\nbye\n"
 
 
 def test_serve_without_a_name_is_wrong_use(lab: Lab) -> None:

@@ -60,9 +60,9 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_log_is_quoted_by_its_last_lines(log: Path) -> None:
-    log.write_text("".join(f"line {number}\n" for number in range(1, 21)))
-    assert last_lines(log, 2) == "Last lines of server.log:\nline 19\nline 20"
-    assert last_lines(log).splitlines()[1:] == [f"line {number}" for number in range(9, 21)]
+    log.write_text("".join(f"line {number}\n" for number in range(1, 31)))
+    assert last_lines(log, 2) == "Last lines of server.log:\nline 29\nline 30"
+    assert last_lines(log).splitlines()[1:] == [f"line {number}" for number in range(6, 31)]
 
 
 def test_a_short_log_is_quoted_whole_without_blank_ends(log: Path) -> None:

@@ -23,12 +23,13 @@ from bench.load import run_hey
 from bench.paths import TARGETS
 from bench.scene import Scene
 from bench.server import free_port
-from bench.target import Target, read
+from bench.target import Target, names, read
 from bench.upstream import witness
 from bench.upstream.api import TODO
 from tests.test_process import gone
 
-NAMES = ["async_aiohttp", "async_httpx", "sync_pooled", "sync_requests"]
+NAMES = names()
+ARTICLES = ("sync_requests", "async_httpx", "sync_pooled", "async_aiohttp")
 SETTINGS = "project/settings.py"
 
 
@@ -185,7 +186,8 @@ def test_the_default_upstream_is_the_articles() -> None:
 def test_the_servers_are_the_articles() -> None:
     gunicorn = "gunicorn project.wsgi:application --workers 4 --threads 10 --bind {host}:{port}"
     uvicorn = "uvicorn project.asgi:application --workers 4 --host {host} --port {port}"
-    assert {name: read(TARGETS / name).manifest.serve for name in NAMES} == {
+    articles = {name: read(TARGETS / name).manifest.serve for name in ARTICLES}
+    assert articles == {
         "async_aiohttp": uvicorn,
         "async_httpx": uvicorn,
         "sync_pooled": gunicorn,
@@ -194,12 +196,14 @@ def test_the_servers_are_the_articles() -> None:
 
 
 def settings(text: str) -> dict[str, str]:
-    """The settings that a module assigns, as source."""
-    return {
-        assignment.targets[0].id: ast.unparse(assignment.value)
-        for assignment in ast.parse(text).body
-        if isinstance(assignment, ast.Assign) and isinstance(assignment.targets[0], ast.Name)
-    }
+    """What a settings module does: each setting it assigns once, any other statement as itself."""
+    found: dict[str, str] = {}
+    for statement in ast.parse(text).body[1:]:  # but its docstring
+        source = ast.unparse(statement)
+        name = source.partition(" = ")[0]
+        assigned = isinstance(statement, ast.Assign) and name.isupper() and name not in found
+        found[name if assigned else source] = source
+    return found
 
 
 def locked(text: str) -> dict[str, str]:
@@ -209,9 +213,11 @@ def locked(text: str) -> dict[str, str]:
 
 def drift(ours: dict[str, str], theirs: dict[str, str], change: str, *, shared: bool) -> list[str]:
     """The names that differ without `change` naming them; of those in both, where `shared`."""
-    names = ours.keys() & theirs.keys() if shared else ours.keys() | theirs.keys()
+    either = ours.keys() & theirs.keys() if shared else ours.keys() | theirs.keys()
     return sorted(
-        name for name in names if ours.get(name) != theirs.get(name) and name not in change
+        name
+        for name in either
+        if ours.get(name) != theirs.get(name) and not re.search(rf"\b{re.escape(name)}\b", change)
     )
 
 
@@ -244,10 +250,15 @@ def test_settings_and_shared_versions_differ_only_where_the_change_says_so(
 
 def test_a_setting_or_version_that_drifts_is_found() -> None:
     """The check above can fail."""
-    ours = settings("DEBUG = False\nMIDDLEWARE = ['a']\nUSE_TZ = True")
-    theirs = settings("DEBUG = False\nMIDDLEWARE = ['a', 'b']")
-    assert drift(ours, theirs, "", shared=False) == ["MIDDLEWARE", "USE_TZ"]
-    assert drift(ours, theirs, "USE_TZ is on; less MIDDLEWARE", shared=False) == []
+    start = "'''doc'''\nDEBUG = False\n"
+    ours = settings(start + "MIDDLEWARE = ['a']\nUSE_TZ = True\nif DEBUG:\n    X = 1")
+    theirs = settings(start + "MIDDLEWARE = ['a', 'b']\nMIDDLEWARE += ['c']")
+    assert drift(ours, theirs, "", shared=False) == [
+        "MIDDLEWARE", "MIDDLEWARE += ['c']", "USE_TZ", "if DEBUG:\n    X = 1",
+    ]  # fmt: skip
+    ours, theirs = settings(start + "USE_TZ = True"), settings(start)
+    assert drift(ours, theirs, "USE_TZ is on", shared=False) == []
+    assert drift(ours, theirs, "USE_TZONE is on", shared=False) == ["USE_TZ"]
     one = locked("django==5.2.19 \\\n    --hash=sha256:00\nhttpx==1.0 ; python_version < '4'\n")
     two = locked("django==5.2.18 \\\n    --hash=sha256:00\n")
     assert one == {"django": "5.2.19", "httpx": "1.0"}

@@ -87,7 +87,7 @@ def test_a_second_behind_the_baseline_comes_with_its_paired_ratio(tmp_path: Path
     (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
     assert said == (
         "At 150/30 sync_requests served most: 50.0 RPS. Next: sync_pooled with 24.6 RPS, "
-        "0.49 [0.46, 0.53] times."
+        "0.49 [0.46, 0.53] times those of sync_requests."
     )
 
 
@@ -186,5 +186,5 @@ def test_another_baseline_that_leads_is_what_the_second_is_measured_by(tmp_path:
     (said,) = sentences(runs.summary(tmp_path / "run", values, samples))
     assert said == (
         "At 150/30 sync_pooled served most: 150 RPS. Next: async_httpx with 37.5 RPS, "
-        "0.25 times, in one round."
+        "0.25 times those of sync_pooled, in one round."
     )

@@ -5,9 +5,6 @@ import json
 PATH = "/todos/1"
 TODO = {"userId": 1, "id": 1, "title": "delectus aut autem", "completed": False}
 
-# Calls of a sample that failed may still be under way when the next one begins.
-IDLE_TIMEOUT_S = 30.0
-
 
 def answer(path: bytes, *, keep_alive: bool) -> bytes:
     """The whole HTTP/1.1 response to a request for `path`."""

@@ -24,10 +24,10 @@ from typing import Any, cast
 import httptools
 import uvloop
 
-from bench.latency import Fixed, Latency, Lognormal, latencies_s
+from bench.latency import Latency, from_json, latencies_s
 from bench.upstream import api
 from bench.upstream.trust import make_server_context
-from bench.upstream.witness import Witness
+from bench.upstream.witness import IDLE_TIMEOUT_S, Witness
 
 BACKLOG = 1024
 
@@ -82,7 +82,7 @@ class Connection(asyncio.Protocol):
         self, call: int, arrived_s: float, asked_s: float, response: bytes, *, keep: bool
     ) -> None:
         # uvloop's timers count whole milliseconds of a clock it reads once per turn, and may
-        # fire early: one more is added, and a call whose time has not come waits again.
+        # fire early: half of one is added, and a call whose time has not come waits again.
         remaining_s = arrived_s + asked_s - time.monotonic()
 
         def due() -> None:
@@ -100,7 +100,7 @@ class Connection(asyncio.Protocol):
 
 async def _idle(witness: Witness) -> bool:
     """Wait until no call is in flight; False where some still are after the time-out."""
-    deadline_s = time.monotonic() + api.IDLE_TIMEOUT_S
+    deadline_s = time.monotonic() + IDLE_TIMEOUT_S
     while witness.in_flight:
         if time.monotonic() > deadline_s:
             return False
@@ -128,8 +128,7 @@ async def _obey(
 
 async def _main(config: dict[str, Any]) -> None:
     loop = asyncio.get_running_loop()
-    latency = config["latency"]
-    told = Lognormal(**latency["lognormal"]) if "lognormal" in latency else Fixed(**latency)
+    told = from_json(config["latency"])
     witness = Witness()
     witness.begin(latencies_s(told, "before the first sample"))
     context = make_server_context(config["trust"], Path(config["trust_file"]))

@@ -5,6 +5,9 @@ import time
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
+# Calls of a sample that failed may still be under way when the next one begins.
+IDLE_TIMEOUT_S = 30.0
+
 
 @dataclass(frozen=True)
 class Testimony:

@@ -41,6 +41,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 
+TIME_ZONE = "UTC"
 USE_TZ = True
 
 # Django's own logging mails errors to ADMINS and prints nothing unless DEBUG is on.
