@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import cli
+from bench import cli, serve
 from bench.errors import UsageError
 from bench.manifest import parse_manifest
-from bench.paths import PROFILES, ROOT
+from bench.paths import PROFILES, ROOT, TOOLS
 from bench.profile import load_profile, parse_profile
 from bench.table import Table
 from bench.target import names, select
@@ -38,14 +38,25 @@ def test_the_two_commands_come_first() -> None:
 
 
 @pytest.mark.parametrize("command", commands())
-def test_every_command_names_what_there_is(command: str) -> None:
-    """`tests/test_fresh_clone.py` runs the first; the rest is parsed as it would be run."""
+def test_every_command_names_what_there_is(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is taken as far as its options go; `tests/test_fresh_clone.py` runs the first."""
     words = shlex.split(command)
     if words[0] == "make":
         assert f"\n{words[1]}: $(READY)\n" in (ROOT / "Makefile").read_text()
         return
+    if words[0] == "export":
+        assert words[1].startswith(f"PATH=$PWD/{TOOLS.relative_to(ROOT)}/nox/bin:")
+        return
     assert words[:2] == ["nox", "-s"]
     assert words[2] in sessions()
+    assert words[3:4] in ([], ["--"])
+    if words[2] in ("compare", "serve", "check"):
+        # The example target of the README is one that its reader makes.
+        arguments = [word.replace("my_target", "sync_pooled") for word in words[4:]]
+        monkeypatch.setattr(cli, "compare", lambda _order: 0)
+        monkeypatch.setattr(serve, "serve", lambda _target, _profile: 0)
+        monkeypatch.setattr(serve, "check", lambda _targets, _profile: 0)
+        assert cli.main([words[2], *arguments]) == 0
 
 
 def test_every_session_is_in_the_noxfiles_index_and_in_the_readme() -> None:
