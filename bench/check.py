@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from bench.upstream.client import Upstream
 
 ANSWER_TIMEOUT_S = 30.0
 SHOWN_BYTES = 200
+LARGEST_BYTES = 16_000_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def ask(server: Server) -> Answer:
     try:
         connection.request("GET", server.target.manifest.path, headers={"Connection": "close"})
         response = connection.getresponse()
-        return Answer(response.status, response.headers.get_content_type(), response.read())
+        body = _read(response, time.monotonic() + ANSWER_TIMEOUT_S)
+        return Answer(response.status, response.headers.get_content_type(), body)
     except TimeoutError:
         reason = f"gave no answer within {ANSWER_TIMEOUT_S:g} s"
     except (OSError, http.client.HTTPException) as error:
@@ -56,6 +59,20 @@ def ask(server: Server) -> Answer:
     finally:
         connection.close()
     raise BlockError(f"{server.target.name} {reason}. {server.trouble() or last_lines(server.log)}")
+
+
+def _read(response: http.client.HTTPResponse, deadline_s: float) -> bytes:
+    """The body. Raises `TimeoutError` past the deadline, for each read may take the whole of it."""
+    body = b""
+    while piece := response.read1(65536):
+        body += piece
+        if time.monotonic() > deadline_s:
+            raise TimeoutError
+        if len(body) > LARGEST_BYTES:
+            raise http.client.HTTPException(f"over {LARGEST_BYTES:,} bytes")
+    if response.length:
+        raise http.client.IncompleteRead(body, response.length)
+    return body
 
 
 def complaint(answer: Answer, expected: Any) -> str | None:  # noqa: ANN401 - any JSON value

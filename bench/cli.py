@@ -148,7 +148,7 @@ def _compare_parser() -> Parser:
         metavar="URL",
         help="call a real API in place of the lab's; there is no witness then",
     )
-    add("--results", type=Path, default=RESULTS, metavar="DIR", help="default: results/")
+    add("--results", type=_folder, default=RESULTS, metavar="DIR", help="default: results/")
     add(
         "--baseline",
         metavar="NAME",
@@ -193,6 +193,12 @@ def _baseline(asked: str | None, names: Sequence[str]) -> str:
             f"{did_you_mean(asked, names)}"
         )
     return asked
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise UsageError("--results takes a folder, not nothing.")
+    return Path(text)
 
 
 def _whole(option: str, at_least: int) -> Any:  # noqa: ANN401 - argparse's type is any callable

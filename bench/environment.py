@@ -62,43 +62,36 @@ def prepare(targets: Sequence[Target]) -> dict[str, Environment]:
 
 def _prepare(uv: str, target: Target) -> Environment:
     folder = ENVIRONMENTS / target.name
-    lock = target.lock.read_bytes()
-    if _interpreter_version(folder) != sys.version.split()[0]:
-        # Relocatable, as its programs else name a folder that a moved clone no longer has.
-        _run_uv(
-            [
-                uv, "venv", "--quiet", "--clear", "--relocatable",
-                "--python", sys.executable, str(folder),
-            ],
-            target,
-        )  # fmt: skip
+    lock_sha256 = hashlib.sha256(target.lock.read_bytes()).hexdigest()
+    # Written last. Without it an environment may be half made: uv takes a package whose
+    # metadata was there before it was cut off for an installed one.
+    stamp = folder / "whole"
+    content = f"{sys.version}\n{lock_sha256}\n"
+    if not stamp.is_file() or stamp.read_text() != content:
+        _make(uv, folder, target)
+        stamp.write_text(content)
+    packages = [str(path) for path in folder.glob("lib/python*/site-packages")]
+    found = importlib.metadata.distributions(path=packages)
+    versions = {distribution.name.lower(): distribution.version for distribution in found}
+    return Environment(folder, lock_sha256, dict(sorted(versions.items())))
+
+
+def _make(uv: str, folder: Path, target: Target) -> None:
+    # Relocatable, as its programs else name a folder that a moved clone no longer has.
     _run_uv(
         [
-            uv, "pip", "sync", "--quiet", "--require-hashes",
-            "--python", str(folder / "bin" / "python"), str(target.lock),
+            uv, "venv", "--quiet", "--clear", "--relocatable",
+            "--python", sys.executable, str(folder),
         ],
         target,
     )  # fmt: skip
-    packages = next(folder.glob("lib/python*/site-packages"))
-    found = importlib.metadata.distributions(path=[str(packages)])
-    versions = {distribution.name.lower(): distribution.version for distribution in found}
-    return Environment(
-        folder=folder,
-        lock_sha256=hashlib.sha256(lock).hexdigest(),
-        versions=dict(sorted(versions.items())),
+    python = str(folder / "bin" / "python")
+    _run_uv(
+        [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, str(target.lock)],
+        target,
     )
-
-
-def _interpreter_version(folder: Path) -> str | None:
-    """The Python version of the environment in `folder`; None where there is no whole one."""
-    config = folder / "pyvenv.cfg"
-    if not config.is_file() or not (folder / "bin" / "python").exists():
-        return None
-    for line in config.read_text().splitlines():
-        key, _, value = line.partition("=")
-        if key.strip() in ("version_info", "version"):
-            return value.strip()
-    return None
+    if not Path(python).exists():
+        raise MachineError(f"{target.name}: {uv} made no environment in {shown(folder)}.")
 
 
 def _run_uv(command: list[str], target: Target) -> None:
@@ -110,6 +103,7 @@ def _run_uv(command: list[str], target: Target) -> None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=SYNC_TIMEOUT_S,
             check=False,
         )

@@ -49,12 +49,16 @@ class Load:
 
 
 def command(hey: str, level: Level, url: str, *options: str) -> list[str]:
-    """The argument list that loads `url` at `level`, with more of hey's `options`."""
+    """The argument list that loads `url` at `level`, with more of hey's `options`.
+
+    A redirect is an answer with another status than expected, not a request more.
+    """
     return [
         hey,
         "-n", str(level.requests),
         "-c", str(level.concurrency),
         "-t", str(REQUEST_TIMEOUT_S),
+        "-disable-redirects",
         "-o", TEMPLATE,
         *options,
         url,

@@ -1,5 +1,6 @@
 """What the user sees while a run goes on: a live table, or plain lines without a terminal."""
 
+import contextlib
 import sys
 import time
 from collections import defaultdict
@@ -124,7 +125,8 @@ class Lively:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        self._live.stop()
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            self._live.stop()
 
     def note(self, text: str) -> None:
         self._console.print(Text(text))

@@ -1,5 +1,7 @@
 """A run: every block of the plan, each sample kept as soon as it is there."""
 
+import contextlib
+import shlex
 import subprocess
 import sys
 import time
@@ -11,7 +13,7 @@ from bench import display, hey_install, machine, store
 from bench.environment import Environment, prepare
 from bench.errors import INTERRUPTED, BlockError, LabError
 from bench.load import Loader
-from bench.paths import ROOT, shown
+from bench.paths import RESULTS, ROOT, shown
 from bench.plan import Block, Plan
 from bench.profile import Profile
 from bench.progress import Watcher, watch
@@ -75,10 +77,15 @@ def compare(order: Order) -> int:
                 run.measure(watcher)
         except KeyboardInterrupt:
             interrupted = True
-        finally:
-            run.record(finished=True)
+        except LabError:
+            with contextlib.suppress(LabError):  # what ended the run is what to tell
+                run.record(finished=True)
+            raise
+        run.record(finished=True)
     try:
         report(folder, quiet=False)
+    except KeyboardInterrupt:
+        interrupted = True
     except LabError as error:
         if not interrupted:
             raise
@@ -86,7 +93,7 @@ def compare(order: Order) -> int:
     if interrupted:
         done = f"{run.rounds_done} of {order.plan.rounds} rounds are whole"
         print(f"\nInterrupted. What was measured is kept: {done}.")
-        print(f"To write its page again: nox -s report -- {folder.id}", flush=True)
+        print(f"To write its page again: {report_command(folder)}", flush=True)
         return INTERRUPTED
     return 1 if tally.failures else 0
 
@@ -224,8 +231,21 @@ def _describe(target: Target, environment: Environment) -> dict[str, object]:
 def report(folder: RunFolder, *, quiet: bool) -> None:
     """Write summary and page in a process of its own: pandas would stay in this one's memory."""
     command = [sys.executable, "-m", "report", str(folder.path), *(["--quiet"] if quiet else [])]
-    if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode:
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is the bench's to deal with
+        check=False,
+    )
+    if done.returncode:
         raise LabError(
             f"The page could not be written. Every sample is kept in {shown(folder.samples)}; "
-            f"try: nox -s report -- {folder.id}"
+            f"try: {report_command(folder)}"
         )
+
+
+def report_command(folder: RunFolder) -> str:
+    """What writes the page of a run again."""
+    known = folder.path.parent == RESULTS
+    return shlex.join(["nox", "-s", "report", "--", folder.id if known else str(folder.path)])

@@ -22,6 +22,7 @@ HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0
 START_ATTEMPTS = 3
 LOG_LINES = 25
+LINE_LENGTH = 300
 
 # Below the range from which kernels take the ports of outgoing connections: between the
 # moment a port is found free and the server's bind, the upstream's clients cannot take it.
@@ -183,4 +184,11 @@ def last_lines(log: Path, lines: int = LOG_LINES) -> str:
         text = ""
     if not text:
         return f"It printed nothing to {shown(log)}."
-    return "\n".join([f"Last lines of {shown(log)}:", *text.splitlines()[-lines:]])
+    last = [_harmless(line) for line in text.splitlines()[-lines:]]
+    return "\n".join([f"Last lines of {shown(log)}:", *last])
+
+
+def _harmless(line: str) -> str:
+    """A line that does nothing to a terminal and does not fill it."""
+    text = "".join(char if char.isprintable() else " " for char in line)
+    return text if len(text) <= LINE_LENGTH else f"{text[:LINE_LENGTH]} ..."

@@ -1,14 +1,15 @@
-"""The first lines of every command: an old Python or a missing module is told, not shown.
+"""The first lines of every command: what the machine lacks is told, without a traceback.
 
 Nothing here may need more than any Python 3 has.
 """
 
+import errno
 import importlib
 import os
 import sys
 
-MACHINE_LACKS = 3
 OUTPUT_LOST = 1
+MACHINE_LACKS = 3
 INTERRUPTED = 130
 
 
@@ -19,9 +20,7 @@ def start(module: str) -> int:
         print(f"This is Python {version}; Viewlab needs 3.11 or newer.", file=sys.stderr)
         return MACHINE_LACKS
     try:
-        command = importlib.import_module(module)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        return int(importlib.import_module(module).main(sys.argv[1:]))
     except ModuleNotFoundError as error:
         print(
             f"The module {error.name!r} is missing. `make compare` installs what the lab needs; "
@@ -29,11 +28,12 @@ def start(module: str) -> int:
             file=sys.stderr,
         )
         return MACHINE_LACKS
-    try:
-        return int(command.main(sys.argv[1:]))
-    except BrokenPipeError:
+    except KeyboardInterrupt:  # before `main` could deal with it
+        return INTERRUPTED
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            print(f"The machine refused something that is needed: {error}.", file=sys.stderr)
+            return MACHINE_LACKS
         # The reader of the output has gone, as with `| head`: nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OUTPUT_LOST
-    except KeyboardInterrupt:
-        return INTERRUPTED

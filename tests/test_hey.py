@@ -36,7 +36,10 @@ def changed(**values: object) -> str:
 
 
 def test_the_command_line_says_everything_and_ends_with_the_url() -> None:
-    expected = ["bin/hey", "-n", "150", "-c", "30", "-t", "20", "-o", TEMPLATE, "http://h:1/x"]
+    expected = [
+        "bin/hey", "-n", "150", "-c", "30", "-t", "20", "-disable-redirects", "-o", TEMPLATE,
+        "http://h:1/x",
+    ]  # fmt: skip
     assert expected == command("bin/hey", Level(150, 30), "http://h:1/x")
 
 

@@ -423,6 +423,62 @@ def test_nothing_survives_a_killed_bench(lab: Lab) -> None:
         assert len(json.loads(path.read_text())["latencies_s"]) > 0
 
 
+def test_an_environment_that_was_cut_off_is_made_anew(lab: Lab) -> None:
+    """Uv takes a package for installed whose metadata was there before it was cut off."""
+    lab.add("one")
+    assert lab.compare().code == 0
+    folder = lab.root / ".envs" / "one"
+    (folder / "whole").unlink()
+    (folder / "bin" / "python").unlink()
+    assert lab.compare().code == 0
+    assert (folder / "whole").read_text().startswith(sys.version)
+
+
+def test_output_that_nobody_reads_ends_the_run_without_a_traceback(lab: Lab) -> None:
+    lab.add("one")
+    process = lab.start("compare", "--profile", "quick.toml", "--rounds", "3")
+    wait_until(process, "Results go to")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(60) == 1
+
+
+def test_a_run_in_another_folder_says_how_to_report_it(lab: Lab, tmp_path: Path) -> None:
+    lab.add("one", SLOW)
+    process = lab.start(
+        "compare", "--profile", "quick.toml", "--rounds", "5", "--results", "else where"
+    )
+    wait_until(process, " RPS, mean ")
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    (run,) = [path for path in (tmp_path / "else where").iterdir() if not path.is_symlink()]
+    assert f"nox -s report -- '{run}'" in out
+
+
+def test_an_answer_that_never_ends_is_given_up(lab: Lab) -> None:
+    check = lab.root / "bench" / "check.py"
+    check.write_text(check.read_text().replace("ANSWER_TIMEOUT_S = 30.0", "ANSWER_TIMEOUT_S = 1.5"))
+    lab.add(
+        "drip",
+        """
+        def answer(self, number):
+            upstream()
+            self.send_response(200)
+            self.send_header("content-length", "1000000")
+            self.end_headers()
+            while True:
+                self.wfile.write(b" ")
+                time.sleep(0.2)
+        Handler.answer = answer
+        """,
+    )
+    result = lab.compare()
+    assert result.code == 1
+    assert "drip gave no answer within 1.5 s." in result.out
+
+
 def test_a_results_folder_that_cannot_be_written_is_wrong_use(lab: Lab, tmp_path: Path) -> None:
     lab.add("one")
     (tmp_path / "file").write_text("in the way")

@@ -87,7 +87,12 @@ def test_of_a_huge_log_only_the_end_is_read(log: Path) -> None:
     log.write_bytes(b"x" * 10_000_000 + b"\nthe reason\n")
     first, middle, last = last_lines(log).splitlines()
     assert (first, last) == ("Last lines of server.log:", "the reason")
-    assert middle == "x" * (8192 - len("\nthe reason\n"))
+    assert middle == "x" * 300 + " ..."
+
+
+def test_control_codes_in_a_log_do_nothing_to_the_terminal(log: Path) -> None:
+    log.write_text("\x1b[2Jgone\tand\x07 done\n")
+    assert last_lines(log) == "Last lines of server.log:\n [2Jgone and  done"
 
 
 def test_a_free_port_can_be_listened_on_and_is_below_those_of_outgoing_calls() -> None:
