@@ -4,7 +4,8 @@
 .PHONY: help compare test report clean
 
 TOOLS := .tools
-NOX := PATH="$(CURDIR)/$(TOOLS)/nox/bin:$$PATH" $(TOOLS)/nox/bin/python -m nox
+# exec: a TERM that make hands on reaches nox, and not a shell in between.
+NOX := exec env PATH="$(CURDIR)/$(TOOLS)/nox/bin:$$PATH" $(TOOLS)/nox/bin/python -m nox
 
 # Another PYTHON, another stamp: naming one is never without effect.
 READY := $(TOOLS)/ready$(subst /,-,$(PYTHON))

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bench import serve
+from bench.alone import end_when_alone
 from bench.errors import INTERRUPTED, LabError, UsageError
 from bench.level import parse_levels
-from bench.parent import end_with_parent
 from bench.paths import RESULTS
 from bench.plan import make_plan
 from bench.profile import load_profile
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
         # What nohup, or a shell's `&`, has this ignore stays ignored.
         if signal.getsignal(name) != signal.SIG_IGN:
             signal.signal(name, _interrupt)
-    end_with_parent()
+    end_when_alone()
     try:
         return _run(list(arguments))
     except LabError as error:

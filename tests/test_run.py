@@ -217,6 +217,26 @@ def test_the_bench_ends_when_what_started_it_is_gone(lab: Lab) -> None:
     assert "Interrupted. What was measured is kept" in rest
 
 
+def test_the_bench_ends_when_its_terminal_is_closed(lab: Lab) -> None:
+    """The kernel tells only the session's leader, which need not hand it on."""
+    lab.add("one", SLOW)
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench", "--profile", "quick.toml", "--rounds", "9",
+         "--levels", "40/10,20/10"],
+        cwd=lab.root, env=lab.env, stdin=theirs, stdout=theirs, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while b"1/18" not in shown:
+        shown += os.read(ours, 65536)
+    os.close(ours)
+    process.wait(30)
+    assert processes_of(lab.root) == []
+    assert lab.read("run.json")["complete"] is False
+    assert "This run is not complete" in (lab.latest / "index.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [
