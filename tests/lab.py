@@ -80,6 +80,16 @@ if __name__ == "__main__":
 """
 
 
+# Put into a target: the first sample is quick, and then it hangs.
+SLOW = """
+def answer(self, number):
+    if number > BEFORE_LOAD + 40:
+        time.sleep(2)
+    self.reply(200, upstream())
+Handler.answer = answer
+"""
+
+
 @dataclass(frozen=True)
 class Result:
     """What a command of the lab did."""
@@ -164,3 +174,12 @@ def processes_of(folder: Path) -> list[str]:
         except psutil.Error:
             continue
     return found
+
+
+def wait_until(process: "subprocess.Popen[str]", text: str) -> None:
+    """Read what the process prints up to a line that holds `text`."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if text in line:
+            return
+    raise AssertionError(f"it ended without printing {text!r}")
