@@ -67,7 +67,9 @@ def _prepare(uv: str, target: Target) -> Environment:
     # metadata was there before it was cut off for an installed one.
     stamp = folder / "whole"
     content = f"{sys.version}\n{lock_sha256}\n"
-    if not stamp.is_file() or stamp.read_text() != content:
+    whole = stamp.is_file() and stamp.read_text() == content
+    # Its python is a link, and what it points to may have been removed.
+    if not whole or not (folder / "bin" / "python").exists():
         _make(uv, folder, target)
         stamp.write_text(content)
     packages = [str(path) for path in folder.glob("lib/python*/site-packages")]

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bench import cli
 from bench.hey_install import find_hey
+from bench.run import Order
 from tests.lab import Lab, copy_lab, processes_of
 
 SLOW = "slow"
@@ -54,3 +56,26 @@ def lab(tmp_path: Path, hey: str) -> Iterator[Lab]:
     copied = copy_lab(tmp_path, hey)
     yield copied
     assert processes_of(tmp_path) == []
+
+
+@pytest.fixture(autouse=True)
+def _handlers() -> Iterator[None]:
+    """`bench.cli.main` takes these signals over; pytest gets them back."""
+    taken_over = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    saved = {name: signal.getsignal(name) for name in taken_over}
+    yield
+    for name, handler in saved.items():
+        signal.signal(name, handler)
+
+
+@pytest.fixture
+def orders(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
+    """Every order that the command line would have carried out; each ends with exit code 0."""
+    taken: list[Order] = []
+
+    def take(order: Order) -> int:
+        taken.append(order)
+        return 0
+
+    monkeypatch.setattr(cli, "compare", take)
+    return taken

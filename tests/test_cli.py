@@ -1,7 +1,5 @@
 """The command line: what it asks for, and the exit code."""
 
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,28 +15,6 @@ from bench.run import Order
 from bench.target import names, select
 
 PAIR = ("--only", "sync_pooled,sync_requests")
-
-
-@pytest.fixture(autouse=True)
-def _handlers() -> Iterator[None]:
-    """`main` takes over two signals; pytest gets them back."""
-    saved = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGHUP)}
-    yield
-    for name, handler in saved.items():
-        signal.signal(name, handler)
-
-
-@pytest.fixture
-def orders(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
-    """Every order that would be carried out; each ends with exit code 0."""
-    taken: list[Order] = []
-
-    def take(order: Order) -> int:
-        taken.append(order)
-        return 0
-
-    monkeypatch.setattr(cli, "compare", take)
-    return taken
 
 
 def order_of(orders: list[Order], *arguments: str) -> Order:

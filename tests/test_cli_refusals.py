@@ -1,8 +1,5 @@
 """What the command line refuses before anything is started."""
 
-import signal
-from collections.abc import Iterator
-
 import pytest
 
 from bench import cli
@@ -11,28 +8,6 @@ from bench.target import names
 
 SEE_HELP = "See: nox -s compare -- --help"
 PAIR = ("--only", "sync_pooled,sync_requests")
-
-
-@pytest.fixture(autouse=True)
-def _handlers() -> Iterator[None]:
-    """`main` takes over two signals; pytest gets them back."""
-    saved = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGHUP)}
-    yield
-    for name, handler in saved.items():
-        signal.signal(name, handler)
-
-
-@pytest.fixture
-def orders(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
-    """Every order that would be carried out; each ends with exit code 0."""
-    taken: list[Order] = []
-
-    def take(order: Order) -> int:
-        taken.append(order)
-        return 0
-
-    monkeypatch.setattr(cli, "compare", take)
-    return taken
 
 
 @pytest.mark.parametrize(
