@@ -1,5 +1,6 @@
 """The machine: what it is, and what it was doing. What a platform cannot give is None."""
 
+import math
 import os
 import platform
 import re
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-CPU_STAT = Path("/sys/fs/cgroup/cpu.stat")
+from bench import cgroup
 
 
 def describe() -> dict[str, object]:
@@ -29,10 +30,13 @@ def describe() -> dict[str, object]:
 
 
 def cores() -> int:
-    """The cores this process may run on."""
+    """The cores this process may run on; where its cgroup allows less, that, rounded up."""
     if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        count = len(os.sched_getaffinity(0))
+    else:
+        count = os.cpu_count() or 1
+    quota = cgroup.quota()
+    return count if quota is None else min(count, math.ceil(quota))
 
 
 def _cpu_model() -> str | None:
@@ -46,7 +50,10 @@ def _cpu_model() -> str | None:
 
 @dataclass(frozen=True)
 class Pressure:
-    """Counters of the whole machine at one moment; only differences mean something."""
+    """Counters at one moment, of the whole machine and of this process's cgroups.
+
+    Only differences mean something.
+    """
 
     steal_s: float | None
     throttled_s: float | None
@@ -61,14 +68,7 @@ class Pressure:
 
 
 def pressure() -> Pressure:
-    steal_s = getattr(psutil.cpu_times(), "steal", None)
-    throttled_s = None
-    try:
-        match = re.search(r"^throttled_usec (\d+)$", CPU_STAT.read_text(), re.MULTILINE)
-        throttled_s = int(match[1]) / 1e6 if match else None
-    except OSError:
-        pass
-    return Pressure(steal_s, throttled_s)
+    return Pressure(getattr(psutil.cpu_times(), "steal", None), cgroup.throttled_s())
 
 
 def _difference(before: float | None, after: float | None) -> float | None:
