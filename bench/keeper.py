@@ -1,7 +1,9 @@
 """Starts one command in a process group of its own, and kills that group when told or orphaned.
 
 Run as a script, with nothing but the standard library, so that it starts in
-milliseconds: `python -I -S keeper.py STATUS_FD STDIN_FD COMMAND...`.
+milliseconds: `python -I -S keeper.py STATUS_FD STDIN_FD CPUS COMMAND...`.
+CPUS, numbers with commas between, are those it runs on; the command inherits them. Empty,
+nothing is pinned.
 
 Standard input is a pipe from the bench. A `T` on it sends the command a TERM; its end,
 which comes when the bench closes it or dies in whatever way, kills the group. Servers'
@@ -21,12 +23,13 @@ ORDERS = 0
 
 
 def main() -> None:
-    status, stdin, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+    status, stdin, cpus, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:]
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.SIG_IGN)
     wake = _wake_on_child()
     os.set_inheritable(status, False)  # noqa: FBT003 - the function takes no keyword
     try:
+        _pin(cpus)
         pid = _spawn(command, stdin)
     except OSError as error:
         _say(status, f"failed {error.strerror}")
@@ -47,6 +50,14 @@ def main() -> None:
     if pid:
         os.killpg(pid, signal.SIGKILL)
         _reap(pid, status, 0)
+
+
+def _pin(cpus: str) -> None:
+    if cpus and sys.platform == "linux":
+        try:
+            os.sched_setaffinity(0, map(int, cpus.split(",")))
+        except OSError as error:
+            raise OSError(error.errno, f"CPUs {cpus} cannot be used: {error.strerror}") from None
 
 
 def _spawn(command: list[str], stdin: int) -> int:

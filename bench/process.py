@@ -42,7 +42,8 @@ class Child:
 
     `output` takes what it prints, on both streams; with `errors` only standard output.
     With `channel`, its standard input is a socket whose other end is `self.channel`;
-    else it is empty. Use as a context manager: leaving it stops the command.
+    else it is empty. With `cores`, it and all that it starts run on these CPUs alone (Linux).
+    Use as a context manager: leaving it stops the command.
     Raises `BlockError` where the command cannot be started.
     """
 
@@ -55,6 +56,7 @@ class Child:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         channel: bool = False,
+        cores: Sequence[int] | None = None,
     ) -> None:
         self.command = tuple(command)
         self.pid = 0
@@ -67,9 +69,10 @@ class Child:
         if channel:
             self.channel, theirs = socket.socketpair()
         stdin_fd = theirs.fileno() if theirs else -1
+        cpus = ",".join(map(str, cores or ()))
         try:
             self._keeper = subprocess.Popen(
-                [sys.executable, "-I", "-S", KEEPER, str(status_w), str(stdin_fd), *command],
+                [sys.executable, "-I", "-S", KEEPER, str(status_w), str(stdin_fd), cpus, *command],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=errors or output,

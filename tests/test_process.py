@@ -195,3 +195,32 @@ def test_a_channel_carries_both_ways(output: IO[bytes]) -> None:
         child.channel.settimeout(20)
         child.channel.sendall(b"question")
         assert child.channel.recv(100) == b"QUESTION"
+
+
+SHOW_CPUS = "print(sorted(os.sched_getaffinity(0)), flush=True)"
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux pins")
+
+
+@linux_only
+def test_a_pinned_child_and_its_workers_run_on_its_cpus_alone(output: IO[bytes]) -> None:
+    cpu = max(os.sched_getaffinity(0))
+    code = f"import os; os.fork() and os.wait(); {SHOW_CPUS}"
+    with Child([PYTHON, "-c", code], output=output, cores=[cpu]) as child:
+        child.wait(20)
+    assert printed(output).decode() == f"[{cpu}]\n[{cpu}]\n"
+
+
+@linux_only
+def test_a_child_that_is_not_pinned_may_run_where_the_bench_may(output: IO[bytes]) -> None:
+    with Child([PYTHON, "-c", f"import os; {SHOW_CPUS}"], output=output) as child:
+        child.wait(20)
+    assert printed(output).decode() == f"{sorted(os.sched_getaffinity(0))}\n"
+
+
+@linux_only
+def test_a_cpu_that_cannot_be_used_is_an_error_that_names_it(output: IO[bytes]) -> None:
+    with pytest.raises(BlockError) as caught:
+        Child(["/bin/true"], output=output, cores=[1023])
+    assert str(caught.value) == (
+        "/bin/true cannot be started: CPUs 1023 cannot be used: Invalid argument."
+    )
