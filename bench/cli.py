@@ -114,6 +114,7 @@ def _compare(arguments: list[str]) -> int:
         baseline=baseline,
         results=options.results,
         upstream_url=options.upstream,
+        pin=not options.no_pin,
     )
     return compare(order)
 
@@ -155,6 +156,11 @@ def _compare_parser() -> Parser:
         help=f"what every target is compared with; default: {BASELINE}",
     )
     add("--no-control", action="store_true", help="leave out the control; there is none yet")
+    add(
+        "--no-pin",
+        action="store_true",
+        help="leave load, upstream and server on the same cores; below 6 cores nothing is pinned",
+    )
     for option, metavar in NOT_BUILT.items():
         add(option, action=NotBuilt, metavar=metavar, help="not built yet")
     return parser

@@ -2,6 +2,7 @@
 
 import contextlib
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench import hey, machine, usage
@@ -21,11 +22,12 @@ POOLED = "pooled"
 
 @dataclass(frozen=True)
 class Loader:
-    """How samples are taken: with which hey, which seed, and which witness if any."""
+    """How samples are taken: with which hey, which seed, which witness if any, on which CPUs."""
 
     hey: str
     seed: int
     upstream: Upstream | None
+    cores: Sequence[int] | None = None
 
     def warm_up(self, server: Server, block: Block) -> int:
         """Load the server until its connections to the upstream stand; how many passes it took.
@@ -38,7 +40,7 @@ class Loader:
         for passes in range(1, WARM_UP_PASSES + 1):
             if self.upstream:
                 self.upstream.begin(sequence_key(self.seed, block.round, None))
-            load, _ = run_hey(self.hey, level, server.url)
+            load, _ = run_hey(self.hey, level, server.url, cores=self.cores)
             if not load.latencies_s:
                 message = max(load.errors, key=lambda text: load.errors[text], default="no error")
                 raise BlockError(
@@ -62,7 +64,7 @@ class Loader:
         )
         started, machine_before = utc_now(), machine.pressure()
         before = usage.measure(server.child.pid)
-        load, load_cpu_s = run_hey(self.hey, level, server.url)
+        load, load_cpu_s = run_hey(self.hey, level, server.url, cores=self.cores)
         after = usage.measure(server.child.pid)
         server_s, workers_s = before.until(after)
         testimony, upstream_s = None, None
@@ -97,11 +99,16 @@ class Loader:
         )
 
 
-def run_hey(program: str, level: Level, url: str, *options: str) -> tuple[hey.Load, float]:
-    """One run of hey, and its CPU seconds. Raises `BlockError` where it hangs or is killed."""
+def run_hey(
+    program: str, level: Level, url: str, *options: str, cores: Sequence[int] | None = None
+) -> tuple[hey.Load, float]:
+    """One run of hey, and its CPU seconds. With `cores` it runs on these CPUs alone.
+
+    Raises `BlockError` where it hangs or is killed.
+    """
     command = hey.command(program, level, url, *options)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        with Child(command, output=output, errors=errors, env={}) as child:
+        with Child(command, output=output, errors=errors, env={}, cores=cores) as child:
             ended = child.wait(hey.timeout_s(level))
         output.seek(0)
         errors.seek(0)

@@ -6,10 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from bench import display, hey_install, machine, store
+from bench import cores, display, hey_install, machine, store
+from bench.cores import Cores
 from bench.environment import Environment, prepare
 from bench.errors import INTERRUPTED, BlockError, LabError
 from bench.load import Loader
@@ -27,7 +28,10 @@ RUN_SCHEMA = 1
 
 @dataclass(frozen=True)
 class Order:
-    """What the user asked for, checked."""
+    """What the user asked for, checked.
+
+    With `pin`, load, upstream and server get cores of their own where there are enough.
+    """
 
     targets: Sequence[Target]
     profile: Profile
@@ -35,6 +39,7 @@ class Order:
     baseline: str
     results: Path
     upstream_url: str | None = None
+    pin: bool = True
 
 
 @dataclass
@@ -58,6 +63,7 @@ def compare(order: Order) -> int:
     tally = Tally()
     hey = hey_install.find_hey(print)
     real = ask_real_api(order.upstream_url) if order.upstream_url else None
+    pinned = cores.of_this_machine() if order.pin else None
     print(f"Preparing {display.plural(len(order.targets), 'environment')}", flush=True)
     environments = prepare(order.targets)
     folder = store.create(order.results)
@@ -68,8 +74,11 @@ def compare(order: Order) -> int:
         latency=order.profile.latency,
         trust=order.profile.trust,
         real=real,
+        pinned=pinned,
     ) as scene:
-        run = Run(order, folder, scene, hey=hey, environments=environments, tally=tally)
+        run = Run(
+            order, folder, scene, hey=hey, environments=environments, pinned=pinned, tally=tally
+        )
         run.record()
         interrupted = False
         try:
@@ -109,6 +118,7 @@ class Run:
         *,
         hey: str,
         environments: Mapping[str, Environment],
+        pinned: Cores | None,
         tally: Tally,
     ) -> None:
         self._order = order
@@ -116,6 +126,7 @@ class Run:
         self._scene = scene
         self._hey = hey
         self._environments = environments
+        self._pinned = pinned
         self._tally = tally
         self._targets = {target.name: target for target in order.targets}
 
@@ -161,7 +172,12 @@ class Run:
     def _measure_block(
         self, block: Block, log: Path, entry: dict[str, object], watcher: Watcher
     ) -> None:
-        loader = Loader(self._hey, self._order.plan.seed, self._scene.upstream())
+        loader = Loader(
+            self._hey,
+            self._order.plan.seed,
+            self._scene.upstream(),
+            cores=self._pinned.load if self._pinned else None,
+        )
         with self._scene.served(self._targets[block.target], log) as (server, answer):
             expected = Expected(server.target.manifest.upstream_calls, len(answer.body))
             watcher.begin_sample(block, "warming up")
@@ -207,6 +223,7 @@ class Run:
                     for target in order.targets
                 },
                 "machine": machine.describe(),
+                "pinned": asdict(self._pinned) if self._pinned else None,
                 "blocks": tally.blocks,
             }
         )

@@ -19,6 +19,7 @@ from typing import Any, Self
 import certifi
 
 from bench import check, server
+from bench.cores import Cores
 from bench.environment import Environment
 from bench.errors import UsageError
 from bench.latency import Latency
@@ -42,7 +43,7 @@ class Scene:
     """A context in which targets can be served one after the other.
 
     `folder` takes logs and the trust store. With `real` targets call that API in place of
-    the lab's upstream.
+    the lab's upstream. With `pinned` upstream and servers run on their own CPUs alone.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Scene:
         latency: Latency,
         trust: Trust,
         real: RealApi | None = None,
+        pinned: Cores | None = None,
     ) -> None:
         self._environments = environments
         self._folder = folder
@@ -60,6 +62,7 @@ class Scene:
         self._trust: Trust = trust
         self._key = secrets.token_urlsafe(50)
         self._real = real
+        self._pinned = pinned
         self._runtime = folder / "runtime"
         self._stack = contextlib.ExitStack()
         self._upstream: client.Upstream | None = None
@@ -85,7 +88,12 @@ class Scene:
         if self._upstream is None or not self._upstream.running():
             self._stack.close()
             self._upstream = self._stack.enter_context(
-                client.serving(self._latency, self._trust, self._folder)
+                client.serving(
+                    self._latency,
+                    self._trust,
+                    self._folder,
+                    cores=self._pinned.upstream if self._pinned else None,
+                )
             )
         return self._upstream
 
@@ -108,7 +116,8 @@ class Scene:
                 "XDG_RUNTIME_DIR": str(self._runtime),
             },
         )
-        with server.serving(target, env, log) as running:
+        cores = self._pinned.server if self._pinned else None
+        with server.serving(target, env, log, cores=cores) as running:
             expected = self._real.answer if self._real else TODO
             yield running, check.verify(running, expected, upstream)
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +69,12 @@ def server_environment(
 
 
 @contextlib.contextmanager
-def serving(target: Target, env: Mapping[str, str], log: Path) -> Iterator[Server]:
+def serving(
+    target: Target, env: Mapping[str, str], log: Path, *, cores: Sequence[int] | None = None
+) -> Iterator[Server]:
     """The target, served and accepting connections, for as long as the block lasts.
 
+    With `cores` its processes run on these CPUs alone.
     Raises `BlockError` with the last lines of its log where it does not come up.
     """
     for attempt in range(1, START_ATTEMPTS + 1):
@@ -86,7 +89,7 @@ def serving(target: Target, env: Mapping[str, str], log: Path) -> Iterator[Serve
         command[0] = program
         with (
             log.open("ab") as output,
-            Child(command, output=output, cwd=target.folder, env=env) as child,
+            Child(command, output=output, cwd=target.folder, env=env, cores=cores) as child,
         ):
             server = Server(target, port, log, child)
             taken = _wait_until_listening(server)

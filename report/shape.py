@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bench.cores import Cores
 from bench.latency import Lognormal
 
 
@@ -79,3 +80,4 @@ class Run:
     targets: dict[str, Target]
     machine: Machine
     blocks: list[Block]
+    pinned: Cores | None = None  # runs of before there was pinning lack it

@@ -39,6 +39,7 @@ def test_without_options_the_core_is_compared_as_the_default_profile_says(
         baseline="sync_requests",
         results=RESULTS,
         upstream_url=None,
+        pin=True,
     )
     assert expected == order
 
@@ -57,6 +58,7 @@ def test_every_option_reaches_the_order(orders: list[Order], tmp_path: Path) -> 
         "--upstream", "https://api.example/todos/1",
         "--results", str(tmp_path / "out"),
         "--baseline", "sync_pooled",
+        "--no-pin",
     )  # fmt: skip
     levels = (Level(20, 10), Level(10, 5))
     expected = Order(
@@ -66,6 +68,7 @@ def test_every_option_reaches_the_order(orders: list[Order], tmp_path: Path) -> 
         baseline="sync_pooled",
         results=tmp_path / "out",
         upstream_url="https://api.example/todos/1",
+        pin=False,
     )
     assert expected == order
 
@@ -126,5 +129,6 @@ def test_help_lists_every_option_and_exits_0(capsys: pytest.CaptureFixture[str])
     assert caught.value.code == 0
     printed = capsys.readouterr().out
     options = ["--only", "--all", "--profile", "--levels", "--rounds", "--quick", "--seed",
-               "--upstream", "--results", "--baseline", "--no-control", *cli.NOT_BUILT]  # fmt: skip
+               "--upstream", "--results", "--baseline", "--no-pin", "--no-control",
+               *cli.NOT_BUILT]  # fmt: skip
     assert [option for option in options if f"\n  {option}" not in printed] == []

@@ -5,7 +5,7 @@ import json
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,7 +27,15 @@ class Upstream:
     Every method raises `UpstreamError` where the process has died or does not answer.
     """
 
-    def __init__(self, latency: Latency, trust: Trust, trust_file: Path, log: IO[bytes]) -> None:
+    def __init__(
+        self,
+        latency: Latency,
+        trust: Trust,
+        trust_file: Path,
+        log: IO[bytes],
+        *,
+        cores: Sequence[int] | None = None,
+    ) -> None:
         config = {"latency": latency.to_json(), "trust": trust, "trust_file": str(trust_file)}
         self._log = shown(Path(log.name))
         self._child = Child(
@@ -35,6 +43,7 @@ class Upstream:
             output=log,
             cwd=ROOT,
             channel=True,
+            cores=cores,
         )
         self._unread = b""
         try:
@@ -107,10 +116,15 @@ class Upstream:
 
 
 @contextlib.contextmanager
-def serving(latency: Latency, trust: Trust, folder: Path) -> Iterator[Upstream]:
-    """An upstream for as long as the block lasts; `folder` takes its log and trust store."""
+def serving(
+    latency: Latency, trust: Trust, folder: Path, *, cores: Sequence[int] | None = None
+) -> Iterator[Upstream]:
+    """An upstream for as long as the block lasts; `folder` takes its log and trust store.
+
+    With `cores` it runs on these CPUs alone.
+    """
     with (folder / "upstream.log").open("ab") as log:
-        upstream = Upstream(latency, trust, folder / "trust.pem", log)
+        upstream = Upstream(latency, trust, folder / "trust.pem", log, cores=cores)
         try:
             yield upstream
         finally:
