@@ -7,10 +7,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bench import display, hey
+from bench.cores import FEWEST
 from bench.latency import from_json
 from bench.level import parse_levels
 from report.rows import Figure, findings, level_of, rows
-from report.words import said, state
+from report.words import placement, said, state
 
 
 def render(run: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
@@ -44,6 +45,7 @@ def context(run: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any
         "redo": _redo(run),
         "rounds": f"{run['rounds']['done']} of {display.plural(run['rounds']['asked'], 'round')}",
         "cores": display.plural(run["machine"]["cores"], "core"),
+        "placement": placement(run),
         "wall": display.duration(run["wall_s"]),
         "load_share": f"{100 * run['load_share']:.0f} %",
         "memory": f"{run['machine']['memory_bytes'] / 2**30:.1f} GiB",
@@ -83,4 +85,6 @@ def _redo(run: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     if run["upstream"] != "lab":
         words += ["--upstream", run["upstream"]]
+    if run["machine"]["cores"] >= FEWEST and not run.get("pinned"):
+        words.append("--no-pin")
     return shlex.join(words)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench import display
+from bench.cores import show_cpus
 from bench.level import Level
 from report import article
 from report.rows import level_of, ordered
@@ -54,6 +55,18 @@ def state(summary: Json) -> str | None:
     if max((cell["rounds"] for cell in summary["cells"]), default=0) == 1:
         notes.append("One round cannot tell a difference from luck: there are no intervals.")
     return " ".join(notes) or None
+
+
+def placement(run: Json) -> str:
+    """Whether load, upstream and servers had cores of their own, and which."""
+    lab = run["upstream"] == "lab"
+    names = "Load, upstream and servers" if lab else "Load and servers"
+    pinned = run.get("pinned")
+    if not pinned:
+        return f"{names} shared the machine ({display.plural(run['machine']['cores'], 'core')})."
+    parts = {"load": "load", **({"upstream": "upstream"} if lab else {}), "servers": "server"}
+    cpus = "; ".join(f"{name} on {show_cpus(pinned[part])}" for name, part in parts.items())
+    return f"{names} ran on CPUs of their own: {cpus}."
 
 
 def _level(summary: Json, level: Level) -> Said:

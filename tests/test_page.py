@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from report import page
 from tests import chromium, runs
 from tests.browser import CONTRASTS, SCROLLED, Opener, Seen
 
@@ -356,6 +357,28 @@ def test_the_command_that_repeats_the_run_holds_all_of_its_options(show: Opener)
         "nox -s compare -- --only sync_requests,async_httpx,sync_pooled --profile steady "
         "--levels 150/30,300/50,1000/100 --rounds 3 --seed 7 --baseline sync_requests"
     )
+
+
+@pytest.mark.parametrize(
+    ("cores", "pinned", "repeats_it"),
+    [
+        (8, None, "--baseline sync_requests --no-pin"),
+        (
+            8,
+            {"load": [0, 1], "upstream": [2], "server": [3, 4, 5, 6, 7]},
+            "--baseline sync_requests",
+        ),
+        (5, None, "--baseline sync_requests"),
+    ],
+    ids=["--no-pin", "pinned", "too few cores"],
+)
+def test_a_run_is_repeated_pinned_as_it_was(
+    cores: int, pinned: dict[str, list[int]] | None, repeats_it: str, tmp_path: Path
+) -> None:
+    values = runs.run(pinned=pinned)
+    values["machine"]["cores"] = cores
+    summary = runs.summary(tmp_path / "run", values, runs.SAMPLES)
+    assert page.context(values, summary)["redo"].endswith(repeats_it)
 
 
 def test_the_article_is_mentioned_only_where_it_has_a_figure(show: Opener) -> None:

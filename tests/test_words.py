@@ -1,7 +1,10 @@
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bench.sample import Sample
-from report.words import sentences, state
+from report.words import placement, sentences, state
 from tests import runs
 
 
@@ -188,3 +191,33 @@ def test_another_baseline_that_leads_is_what_the_second_is_measured_by(tmp_path:
         "At 150/30 sync_pooled served most: 150 RPS. Next: async_httpx with 37.5 RPS, "
         "0.25 times those of sync_pooled, in one round."
     )
+
+
+PINNED = {"load": [0, 1, 8, 9], "upstream": [2, 10], "server": [3, 4, 5, 11, 12, 13]}
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        (
+            {"pinned": PINNED},
+            (
+                "Load, upstream and servers ran on CPUs of their own: load on 0-1,8-9; "
+                "upstream on 2,10; servers on 3-5,11-13."
+            ),
+        ),
+        (
+            {"pinned": PINNED, "upstream": "https://api.example/"},
+            "Load and servers ran on CPUs of their own: load on 0-1,8-9; servers on 3-5,11-13.",
+        ),
+        ({"pinned": None}, "Load, upstream and servers shared the machine (2 cores)."),
+        (
+            {"pinned": None, "upstream": "https://api.example/"},
+            "Load and servers shared the machine (2 cores).",
+        ),
+        ({}, "Load, upstream and servers shared the machine (2 cores)."),
+    ],
+    ids=["pinned", "pinned, a real API", "shared", "shared, a real API", "an older run"],
+)
+def test_where_each_part_ran_is_said(values: dict[str, Any], text: str) -> None:
+    assert placement(runs.run(**values)) == text
