@@ -1,13 +1,15 @@
 """Viewlab's sessions. `nox -s NAME -- OPTIONS`; without a name: compare.
 
-compare   serve the targets, load them, write the page that compares them
-serve     one target and its upstream, until Ctrl-C:  nox -s serve -- sync_requests
-check     every target's response and settings, no load
-report    write a run's page again:  nox -s report -- RUN
-tests     the tests;  -- --all  adds the slow ones
-lint      ruff and mypy
-lock      compile every requirements.txt anew (takes the network)
-upstream  show that the upstream keeps its times with 100 calls in flight
+compare    serve the targets, load them, write the page that compares them
+serve      one target and its upstream, until Ctrl-C:  nox -s serve -- sync_requests
+check      every target's response and settings, no load
+report     write a run's page again:  nox -s report -- RUN
+tests      the tests;  -- --all  adds the slow ones
+lint       ruff and mypy
+lock       compile every requirements.txt anew (takes the network)
+upstream   show that the upstream keeps its times with 100 calls in flight
+calibrate  measure known answers, and write docs/calibration.md (up to 45 minutes; needs wrk)
+precision  compare interleaved rounds with one long run each, and write docs/precision.md
 """
 
 import os
@@ -122,6 +124,20 @@ def upstream(session: nox.Session) -> None:
     """Show that the upstream keeps its times with 100 calls in flight."""
     install(session, "requirements.txt")
     run(session, "python", "-m", "bench.upstream")
+
+
+@nox.session(default=False)
+def calibrate(session: nox.Session) -> None:
+    """Measure known answers, and write docs/calibration.md: up to 45 minutes on two cores."""
+    install(session, "requirements-dev.txt")
+    run(session, "python", "-m", "tests.calibration", *session.posargs)
+
+
+@nox.session(default=False)
+def precision(session: nox.Session) -> None:
+    """Compare interleaved rounds with one long run each, and write docs/precision.md."""
+    install(session, "requirements-dev.txt")
+    run(session, "python", "-m", "tests.calibration.precision", *session.posargs)
 
 
 @nox.session(default=False, venv_backend="none")

@@ -44,6 +44,14 @@ def verify(server: Server, expected: Any, upstream: Upstream | None) -> Answer: 
     return answer
 
 
+def verify_again(server: Server, before: Answer) -> None:
+    """Raises `BlockError` where the target, after it was loaded, answers other than `before`."""
+    if wrong := complaint(ask(server), json.loads(before.body)):
+        raise BlockError(
+            f"{server.target.name}, asked again after the load, {wrong}. {last_lines(server.log)}"
+        )
+
+
 def ask(server: Server) -> Answer:
     """One GET of the target's path. Raises `BlockError` where no answer comes."""
     connection = http.client.HTTPConnection(HOST, server.port, timeout=ANSWER_TIMEOUT_S)

@@ -18,18 +18,16 @@ from bench.profile import load_profile
 from bench.run import Order, compare
 from bench.scene import require_url
 from bench.table import did_you_mean
-from bench.target import select
+from bench.target import CONTROL, control_of, select
+from bench.until import MOST_ROUNDS, Until
 
 BASELINE = "sync_requests"
 
 # In the design, but of a later version: refused, so that nobody believes they had an effect.
-NOT_BUILT = {
-    "--target": "PATH",
-    "--until": "PCT",
-    "--max-rounds": "N",
-    "--margin": "PCT",
-    "--resume": "RUN",
-}
+NOT_BUILT = {"--target": "PATH", "--resume": "RUN"}
+
+# Beyond it a difference that "does not matter" would be most of what there is.
+WIDEST_PERCENT = 1000
 
 
 class Parser(argparse.ArgumentParser):
@@ -99,24 +97,58 @@ def _compare(arguments: list[str]) -> int:
         raise UsageError("--only and --all contradict each other: give one.")
     if options.quick and options.rounds is not None:
         raise UsageError("--quick means one round: leave out --rounds, or --quick.")
+    goal = _until(options)
     profile = load_profile(options.profile)
     levels = profile.levels if options.levels is None else parse_levels(options.levels.split(","))
     targets = select(_names(options.only), everything=options.all)
     baseline = _baseline(options.baseline, [target.name for target in targets])
     targets.sort(key=lambda target: target.name != baseline)
+    if not options.no_control:
+        targets.append(control_of(targets[0]))
     names = [target.name for target in targets]
+    if goal and len(names) - (CONTROL in names) == 1:
+        raise UsageError(
+            "--until looks at ratios, and there is one target alone: name two or more."
+        )
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     rounds = 1 if options.quick else options.rounds or profile.rounds
+    if goal:
+        rounds = goal.max_rounds
     order = Order(
         targets=targets,
         profile=profile,
-        plan=make_plan(names, levels, rounds=rounds, seed=seed),
+        plan=make_plan(
+            names,
+            levels,
+            rounds=rounds,
+            seed=seed,
+            # One round is a first look, not a measurement: as quick as can be.
+            repeats={} if options.quick else profile.repeats,
+        ),
         baseline=baseline,
         results=options.results,
+        margin=options.margin / 100,
+        until=goal,
         upstream_url=options.upstream,
         pin=not options.no_pin,
     )
     return compare(order)
+
+
+def _until(options: argparse.Namespace) -> Until | None:
+    """The goal of `--until`, which settles the number of rounds alone."""
+    if options.until is None:
+        if options.max_rounds is not None:
+            raise UsageError(
+                "--max-rounds caps the rounds of --until PCT, and without it of nothing."
+            )
+        return None
+    if options.quick or options.rounds is not None:
+        raise UsageError(
+            "--until goes on for as many rounds as it takes: leave out --rounds and --quick; "
+            "--max-rounds N is the most."
+        )
+    return Until(options.until, options.max_rounds or MOST_ROUNDS)
 
 
 def _compare_parser() -> Parser:
@@ -136,7 +168,26 @@ def _compare_parser() -> Parser:
     )
     add("--levels", metavar="150/30,...", help="requests/concurrency; default: the profile's")
     add("--rounds", type=_whole("--rounds", 1), metavar="N", help="default: the profile's, 3")
-    add("--quick", action="store_true", help="one round")
+    add("--quick", action="store_true", help="one round, each level once")
+    add(
+        "--until",
+        type=_percent("--until"),
+        metavar="PCT",
+        help="rounds until every RPS ratio to the baseline is known to +-PCT percent",
+    )
+    add(
+        "--max-rounds",
+        type=_whole("--max-rounds", 2),
+        metavar="N",
+        help=f"the most that --until takes; default: {MOST_ROUNDS}",
+    )
+    add(
+        "--margin",
+        type=_percent("--margin"),
+        default=10.0,
+        metavar="PCT",
+        help="smaller differences do not matter; default: 10",
+    )
     add(
         "--seed",
         type=_whole("--seed", 0),
@@ -155,7 +206,7 @@ def _compare_parser() -> Parser:
         metavar="NAME",
         help=f"what every target is compared with; default: {BASELINE}",
     )
-    add("--no-control", action="store_true", help="leave out the control; there is none yet")
+    add("--no-control", action="store_true", help="leave out the control")
     add(
         "--no-pin",
         action="store_true",
@@ -205,6 +256,21 @@ def _folder(text: str) -> Path:
     if not text:
         raise UsageError("--results takes a folder, not nothing.")
     return Path(text)
+
+
+def _percent(option: str) -> Any:  # noqa: ANN401 - argparse's type is any callable
+    def parse(text: str) -> float:
+        try:
+            value = float(text.removesuffix("%"))
+        except ValueError:
+            value = 0.0
+        if not 0 < value <= WIDEST_PERCENT:
+            raise UsageError(
+                f"{option} takes a percentage over 0, at most {WIDEST_PERCENT}, not {text!r}."
+            )
+        return value
+
+    return parse
 
 
 def _whole(option: str, at_least: int) -> Any:  # noqa: ANN401 - argparse's type is any callable

@@ -1,5 +1,7 @@
 """How figures read, in the terminal and on the page alike."""
 
+import math
+
 NONE = "-"
 
 
@@ -31,6 +33,11 @@ def plural(count: int, noun: str) -> str:
 def ratio(value: float) -> str:
     """A factor, to 3 digits where it has that many before the point."""
     return _digits(value, 2)
+
+
+def spread(sd: float) -> str:
+    """The standard deviation of logarithms, as one says it of what they are of: `12 %`."""
+    return f"{100 * math.expm1(sd):.0f} %"
 
 
 def _digits(value: float, decimals: int) -> str:

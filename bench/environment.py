@@ -55,13 +55,17 @@ def prepare(targets: Sequence[Target]) -> dict[str, Environment]:
                 f"{shown(target.folder)}: no requirements.txt, the lock it is installed from. "
                 f"`nox -s lock` writes it."
             )
+    # The control is the baseline under another name, and has its environment.
+    projects = {target.folder: target for target in targets}
     with ThreadPoolExecutor(max_workers=4) as pool:
-        environments = pool.map(lambda target: _prepare(uv, target), targets)
-        return {target.name: made for target, made in zip(targets, environments, strict=True)}
+        made = dict(
+            zip(projects, pool.map(lambda t: _prepare(uv, t), projects.values()), strict=True)
+        )
+    return {target.name: made[target.folder] for target in targets}
 
 
 def _prepare(uv: str, target: Target) -> Environment:
-    folder = ENVIRONMENTS / target.name
+    folder = ENVIRONMENTS / target.folder.name
     lock_sha256 = hashlib.sha256(target.lock.read_bytes()).hexdigest()
     # Written last. Without it an environment may be half made: uv takes a package whose
     # metadata was there before it was cut off for an installed one.

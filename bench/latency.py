@@ -50,13 +50,14 @@ def from_json(values: Mapping[str, Any]) -> Latency:
     return Lognormal(**values["lognormal"]) if "lognormal" in values else Fixed(**values)
 
 
-def sequence_key(seed: int, round_number: int, level: Level | None) -> str:
+def sequence_key(seed: int, round_number: int, level: Level | None, repeat: int = 1) -> str:
     """What the latencies of a sample are drawn from: the same for every target of a round.
 
-    Anew in each round: one sequence repeated in all of them would leave its own luck
-    in every round, and intervals over rounds would not see it. `None` is the warm-up.
+    Anew in each round and repeat: one sequence repeated in all of them would leave its own
+    luck in every one, and intervals over rounds would not see it. `None` is the warm-up.
     """
-    return f"{seed}/{round_number}/{level or 'warm-up'}"
+    again = f"/{repeat}" if repeat > 1 else ""
+    return f"{seed}/{round_number}/{level or 'warm-up'}{again}"
 
 
 def latencies_s(latency: Latency, key: str) -> Iterator[float]:

@@ -11,13 +11,21 @@ from bench.latency import sequence_key
 from bench.level import Level
 from bench.plan import Block
 from bench.process import Child
-from bench.sample import Cpu, Expected, Sample
+from bench.sample import Cpu, Expected, Origin, Sample
 from bench.server import Server
 from bench.store import utc_now
 from bench.upstream.client import Upstream
 
 WARM_UP_PASSES = 3
 POOLED = "pooled"
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """How many passes it took, and whether answers announce their length: hey counts no other."""
+
+    passes: int
+    lengths_announced: bool
 
 
 @dataclass(frozen=True)
@@ -29,15 +37,17 @@ class Loader:
     upstream: Upstream | None
     cores: Sequence[int] | None = None
 
-    def warm_up(self, server: Server, block: Block) -> int:
-        """Load the server until its connections to the upstream stand; how many passes it took.
+    def warm_up(self, server: Server, block: Block) -> WarmUp:
+        """Load the server until its connections to the upstream stand.
 
         A target that opens a connection for every call has nothing to warm after the
         first pass. Raises `BlockError` where no request was answered at all.
         """
         level = Level(block.warm_up, block.warm_up)
         pooled = POOLED in server.target.manifest.tags
-        for passes in range(1, WARM_UP_PASSES + 1):
+        passes = 0
+        while passes < WARM_UP_PASSES:
+            passes += 1
             if self.upstream:
                 self.upstream.begin(sequence_key(self.seed, block.round, None))
             load, _ = run_hey(self.hey, level, server.url, cores=self.cores)
@@ -48,17 +58,24 @@ class Loader:
                     f"answered. hey says: {message}."
                 )
             if not self.upstream:
-                return passes
+                break
             seen, _ = self.upstream.read()
             pooled = pooled or seen.connections_new < seen.calls
             if not pooled or not seen.connections_new:
-                return passes
-        return WARM_UP_PASSES
+                break
+        return WarmUp(passes, lengths_announced=load.body_bytes > 0)
 
-    def sample(self, server: Server, block: Block, level: Level, expected: Expected) -> Sample:
-        """Load the server at `level`. Where the witness is lost meanwhile, its part is None."""
+    def sample(
+        self, server: Server, block: Block, position: int, expected: Expected, origin: Origin
+    ) -> Sample:
+        """Load the server at the level that stands at `position` (from 1) in its block.
+
+        Where the witness is lost meanwhile, its part is None.
+        """
+        level = block.levels[position - 1]
+        repeat = block.levels[:position].count(level)
         upstream_before_s = (
-            self.upstream.begin(sequence_key(self.seed, block.round, level))
+            self.upstream.begin(sequence_key(self.seed, block.round, level, repeat))
             if self.upstream
             else 0.0
         )
@@ -66,6 +83,7 @@ class Loader:
         before = usage.measure(server.child.pid)
         load, load_cpu_s = run_hey(self.hey, level, server.url, cores=self.cores)
         after = usage.measure(server.child.pid)
+        machine_after = machine.pressure()
         server_s, workers_s = before.until(after)
         testimony, upstream_s = None, None
         if self.upstream:
@@ -78,7 +96,7 @@ class Loader:
             concurrency=level.concurrency,
             round=block.round,
             block_position=block.position,
-            level_position=block.levels.index(level) + 1,
+            level_position=position,
             engine="hey",
             argv=tuple(hey.command("hey", level, server.url)),
             started=started,
@@ -94,8 +112,12 @@ class Loader:
             upstream=testimony,
             cpu_s=Cpu(server_s, tuple(workers_s), upstream_s, load_cpu_s),
             server_rss_bytes=after.rss_bytes or None,
-            machine=machine_before.until(machine.pressure()),
+            machine=machine_before.until(
+                machine_after, lab_s=server_s + load_cpu_s + (upstream_s or 0.0)
+            ),
             expected=expected,
+            origin=origin,
+            repeat=repeat,
         )
 
 

@@ -1,7 +1,7 @@
 """The plan of a run: every block and level in the order in which it is measured."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.level import Level
@@ -14,7 +14,7 @@ class Block:
     round: int  # from 1
     position: int  # within the round, from 1
     target: str
-    levels: tuple[Level, ...]  # in the order they are loaded
+    levels: tuple[Level, ...]  # in the order they are loaded; one may come more than once
 
     @property
     def warm_up(self) -> int:
@@ -47,16 +47,25 @@ class Plan:
         }
 
 
-def make_plan(targets: Sequence[str], levels: Sequence[Level], *, rounds: int, seed: int) -> Plan:
+def make_plan(
+    targets: Sequence[str],
+    levels: Sequence[Level],
+    *,
+    rounds: int,
+    seed: int,
+    repeats: Mapping[Level, int] | None = None,
+) -> Plan:
     """Every target in every round, targets and levels in an order that `seed` settles.
 
-    A round's order depends on the seed and its own number alone, so that a longer run
-    begins like a shorter one.
+    `repeats` says how often a level is loaded within a block, where that is not once. A
+    round's order depends on the seed and its own number alone, so that a longer run begins
+    like a shorter one.
     """
     blocks = []
+    loaded = [level for level in levels for _ in range((repeats or {}).get(level, 1))]
     for round_number in range(1, rounds + 1):
         order = random.Random(f"{seed}/{round_number}/order")  # noqa: S311 - repeatable on purpose
         for position, target in enumerate(order.sample(targets, len(targets)), start=1):
-            shuffled = tuple(order.sample(levels, len(levels)))
+            shuffled = tuple(order.sample(loaded, len(loaded)))
             blocks.append(Block(round_number, position, target, shuffled))
     return Plan(seed, rounds, tuple(targets), tuple(levels), tuple(blocks))

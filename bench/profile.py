@@ -1,5 +1,6 @@
 """Profiles: how the upstream behaves, which levels are loaded, how many rounds."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -27,6 +28,7 @@ class Profile:
     trust: Trust
     levels: tuple[Level, ...]
     rounds: int
+    repeats: Mapping[Level, int] = field(default_factory=dict)
     source: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, object]:
@@ -37,6 +39,7 @@ class Profile:
             "trust": self.trust,
             "levels": [str(level) for level in self.levels],
             "rounds": self.rounds,
+            "repeats": {str(level): count for level, count in self.repeats.items()},
         }
 
 
@@ -45,7 +48,7 @@ def parse_profile(name: str, root: Table) -> Profile:
     root.only("upstream", "load")
     upstream, load = root.table("upstream"), root.table("load")
     upstream.only("latency", "trust")
-    load.only("levels", "rounds")
+    load.only("levels", "rounds", "repeats")
     trust = upstream.text("trust") if "trust" in upstream.values else "certifi"
     if trust not in ("certifi", "lab"):
         raise root.error(
@@ -63,7 +66,21 @@ def parse_profile(name: str, root: Table) -> Profile:
         trust="lab" if trust == "lab" else "certifi",
         levels=levels,
         rounds=load.integer("rounds", 3, at_least=1),
+        repeats=_repeats(load, levels),
     )
+
+
+def _repeats(load: Table, levels: Sequence[Level]) -> dict[Level, int]:
+    """How often each level is loaded within a block, where that is more than once."""
+    if "repeats" not in load.values:
+        return {}
+    table = load.table("repeats")
+    table.only(*(str(level) for level in levels))
+    return {
+        level: table.integer(str(level), at_least=1)
+        for level in levels
+        if str(level) in table.values
+    }
 
 
 def _latency(table: Table) -> Latency:

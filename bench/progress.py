@@ -24,6 +24,7 @@ class Watcher(Protocol):
     """Told of everything that happens in a run, as it happens."""
 
     def note(self, text: str) -> None: ...
+    def expect(self, rounds: int) -> None: ...
     def begin_block(self, block: Block) -> None: ...
     def begin_sample(self, block: Block, step: str) -> None: ...
     def take_sample(self, sample: Sample) -> None: ...
@@ -38,6 +39,23 @@ class Watch:
         self._done: list[Done] = []
         self._skipped = 0
         self._started_s = time.monotonic()
+        self._rounds = plan.rounds
+
+    def expect(self, rounds: int) -> None:
+        """The run will probably end after so many rounds."""
+        self._rounds = rounds
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The blocks that will probably be measured."""
+        return [block for block in self.plan.blocks if block.round <= self._rounds]
+
+    @property
+    def samples(self) -> int:
+        return sum(len(block.levels) for block in self.blocks)
+
+    def where(self, block_round: int) -> str:
+        return f"round {block_round}/{self._rounds}"
 
     def count(self, sample: Sample) -> None:
         self._done.append(Done(sample.target, sample.level, sample.wall_s))
@@ -51,9 +69,7 @@ class Watch:
 
     def left(self) -> str:
         elapsed_s = time.monotonic() - self._started_s
-        left_s = time_left_s(
-            self.plan.blocks, self._done, elapsed_s, samples_skipped=self._skipped
-        )  # fmt: skip
+        left_s = time_left_s(self.blocks, self._done, elapsed_s, samples_skipped=self._skipped)
         return f"about {display.duration(left_s)} left" if left_s is not None else ""
 
 
@@ -72,8 +88,11 @@ class Plain:
     def note(self, text: str) -> None:
         print(text, flush=True)
 
+    def expect(self, rounds: int) -> None:
+        self._watch.expect(rounds)
+
     def begin_block(self, block: Block) -> None:
-        self.note(f"round {block.round}/{self._watch.plan.rounds}  {block.target}: starting")
+        self.note(f"{self._watch.where(block.round)}  {block.target}: starting")
 
     def begin_sample(self, block: Block, step: str) -> None:
         pass
@@ -81,7 +100,7 @@ class Plain:
     def take_sample(self, sample: Sample) -> None:
         self._watch.count(sample)
         self.note(
-            f"round {sample.round}/{self._watch.plan.rounds}  {sample.target}  {sample.level}: "
+            f"{self._watch.where(sample.round)}  {sample.target}  {sample.level}: "
             f"{display.rps(sample.rps)} RPS, mean {display.seconds(sample.latency_mean_s)} s, "
             f"P95 {display.seconds(sample.latency_p95_s)} s, "
             f"{display.plural(sample.failed, 'error')}; {self._watch.left()}"
@@ -89,7 +108,7 @@ class Plain:
 
     def fail_block(self, block: Block, message: str, skipped: int) -> None:
         self._watch.skip(skipped)
-        self.note(f"round {block.round}/{self._watch.plan.rounds}  FAILED: {message}")
+        self.note(f"{self._watch.where(block.round)}  FAILED: {message}")
 
 
 class Lively:
@@ -108,8 +127,7 @@ class Lively:
             TextColumn("{task.fields[left]}"),
             console=console,
         )
-        samples = sum(len(block.levels) for block in plan.blocks)
-        self._task = self._bar.add_task("starting", total=samples, left="")
+        self._task = self._bar.add_task("starting", total=self._watch.samples, left="")
         # Twice a second: redrawing takes CPU from what is being measured.
         self._live = Live(
             console=console, refresh_per_second=2, get_renderable=self._render, transient=True
@@ -131,11 +149,15 @@ class Lively:
     def note(self, text: str) -> None:
         self._console.print(Text(text))
 
+    def expect(self, rounds: int) -> None:
+        self._watch.expect(rounds)
+        self._bar.update(self._task, total=self._watch.samples)
+
     def begin_block(self, block: Block) -> None:
         self.begin_sample(block, "starting")
 
     def begin_sample(self, block: Block, step: str) -> None:
-        where = f"round {block.round}/{self._watch.plan.rounds}  {block.target}  {step}"
+        where = f"{self._watch.where(block.round)}  {block.target}  {step}"
         self._advance(where)
 
     def take_sample(self, sample: Sample) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from bench import cores, display, hey_install, machine, store
+from bench import check, cores, display, hey_install, machine, store
 from bench.cores import Cores
 from bench.environment import Environment, prepare
 from bench.errors import INTERRUPTED, BlockError, LabError
@@ -18,10 +18,11 @@ from bench.paths import RESULTS, ROOT, shown
 from bench.plan import Block, Plan
 from bench.profile import Profile
 from bench.progress import Watcher, watch
-from bench.sample import Expected
+from bench.sample import Expected, Origin, digest
 from bench.scene import Scene, ask_real_api, without_query
 from bench.store import RunFolder
-from bench.target import Target
+from bench.target import CONTROL, Target
+from bench.until import Pursuit, Until
 
 RUN_SCHEMA = 1
 
@@ -38,6 +39,8 @@ class Order:
     plan: Plan
     baseline: str
     results: Path
+    margin: float = 0.1
+    until: Until | None = None
     upstream_url: str | None = None
     pin: bool = True
 
@@ -129,6 +132,11 @@ class Run:
         self._pinned = pinned
         self._tally = tally
         self._targets = {target.name: target for target in order.targets}
+        self._machine = machine.describe()
+        self._machine_id = machine.identity()
+        profile = order.profile
+        self._pursuit = Pursuit(order.until) if order.until else None
+        self._profile_id = digest([profile.latency.to_json(), profile.trust, order.upstream_url])
 
     @property
     def rounds_done(self) -> int:
@@ -136,17 +144,36 @@ class Run:
         per_round = len(self._order.plan.targets)
         return len(self._tally.blocks) // per_round
 
+    @property
+    def _settled(self) -> bool:
+        return self._pursuit is not None and self._pursuit.over
+
     def measure(self, watcher: Watcher) -> None:
         """Every block; after each round the page is written anew."""
+        began_s = time.monotonic()
         for block in self._order.plan.blocks:
             self._block(block, watcher)
             self.record()
-            whole = block.position == len(self._order.plan.targets)
-            if whole and block.round < self._order.plan.rounds:
-                try:
-                    report(self._folder, quiet=True)
-                except LabError as error:  # the samples matter more than this page
-                    watcher.note(str(error))
+            if block.position < len(self._order.plan.targets):
+                continue
+            if self._pursuit is None and block.round == self._order.plan.rounds:
+                return
+            try:
+                report(self._folder, quiet=True)
+            except LabError as error:  # the samples matter more than this page
+                watcher.note(str(error))
+                continue
+            if self._pursuit and self._ends(self._pursuit, block.round, began_s, watcher):
+                return
+
+    def _ends(self, pursuit: Pursuit, done: int, began_s: float, watcher: Watcher) -> bool:
+        """After a round of a run with `--until`: whether it was the last."""
+        pursuit.learn(self._folder.path / "summary.json", done=done)
+        if news := pursuit.news(time.monotonic() - began_s):
+            watcher.note(news)
+        if pursuit.rounds_expected:
+            watcher.expect(pursuit.rounds_expected)
+        return pursuit.over
 
     def _block(self, block: Block, watcher: Watcher) -> None:
         watcher.begin_block(block)
@@ -179,12 +206,21 @@ class Run:
             cores=self._pinned.load if self._pinned else None,
         )
         with self._scene.served(self._targets[block.target], log) as (server, answer):
-            expected = Expected(server.target.manifest.upstream_calls, len(answer.body))
             watcher.begin_sample(block, "warming up")
-            entry["warm_up_passes"] = loader.warm_up(server, block)
-            for level in block.levels:
+            warm_up = loader.warm_up(server, block)
+            entry["warm_up_passes"] = warm_up.passes
+            expected = Expected(
+                upstream_calls=server.target.manifest.upstream_calls,
+                body_bytes=len(answer.body) if warm_up.lengths_announced else 0,
+            )
+            origin = Origin(
+                machine=self._machine_id,
+                profile=self._profile_id,
+                lock=self._environments[block.target].lock_sha256[:16],
+            )
+            for position, level in enumerate(block.levels, start=1):
                 watcher.begin_sample(block, str(level))
-                sample = loader.sample(server, block, level, expected)
+                sample = loader.sample(server, block, position, expected, origin)
                 self._folder.write_sample(sample)
                 self._tally.samples += 1
                 self._tally.loaded_s += sample.wall_s
@@ -197,6 +233,8 @@ class Run:
                         f"the upstream was lost while {block.target} was loaded at {level}: "
                         f"nobody counted the calls. See {shown(self._folder.path)}/upstream.log."
                     )
+            if loader.upstream:  # a real API may answer something else each time
+                check.verify_again(server, answer)
 
     def record(self, *, finished: bool = False) -> None:
         """Write `run.json`."""
@@ -208,13 +246,15 @@ class Run:
                 "id": self._folder.id,
                 "started": tally.started,
                 "finished": store.utc_now() if finished else None,
-                "complete": len(tally.blocks) == len(plan.blocks),
+                "complete": len(tally.blocks) == len(plan.blocks) or self._settled,
                 "wall_s": tally.wall_s,
                 "load_share": tally.loaded_s / tally.wall_s,
                 "seed": plan.seed,
                 "rounds": {"asked": plan.rounds, "done": self.rounds_done},
+                "margin": order.margin,
+                "until": self._pursuit.to_json() if self._pursuit else None,
                 "baseline": order.baseline,
-                "control": None,
+                "control": CONTROL if CONTROL in self._targets else None,
                 "upstream": without_query(order.upstream_url) if order.upstream_url else "lab",
                 "profile": order.profile.to_json(),
                 "plan": plan.to_json(),
@@ -222,7 +262,8 @@ class Run:
                     target.name: _describe(target, self._environments[target.name])
                     for target in order.targets
                 },
-                "machine": machine.describe(),
+                "machine": self._machine,
+                "origin": {"machine": self._machine_id, "profile": self._profile_id},
                 "pinned": asdict(self._pinned) if self._pinned else None,
                 "blocks": tally.blocks,
             }

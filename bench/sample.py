@@ -1,5 +1,7 @@
 """A sample: the outcome of one hey run, the unit of all statistics."""
 
+import hashlib
+import json
 import math
 from dataclasses import dataclass
 
@@ -30,10 +32,28 @@ class Cpu:
 
 @dataclass(frozen=True)
 class Expected:
-    """What each request should cause: calls to the upstream, and a body as long as the checked."""
+    """What each request should cause: calls to the upstream, and a body as long as the checked.
+
+    `body_bytes` is 0 where the checked answer announced no length: hey counts none then.
+    """
 
     upstream_calls: int
     body_bytes: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Digests of what two samples must share to be compared: machine, profile, a target's lock."""
+
+    machine: str
+    profile: str
+    lock: str
+
+
+def digest(value: object) -> str:
+    """A short name for a JSON value, which another value has not."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -67,6 +87,8 @@ class Sample:
     server_rss_bytes: int | None
     machine: dict[str, float | None]
     expected: Expected | None = None
+    origin: Origin | None = None
+    repeat: int = 1  # of its level within its block
     schema: int = SCHEMA
 
     @property
@@ -75,7 +97,8 @@ class Sample:
 
     @property
     def file_name(self) -> str:
-        return f"r{self.round}-{self.target}-{self.level.slug}.json"
+        again = f"-{self.repeat}" if self.repeat > 1 else ""
+        return f"r{self.round}-{self.target}-{self.level.slug}{again}.json"
 
     @property
     def answered(self) -> int:
@@ -109,7 +132,9 @@ class Sample:
                 f"{self.sent} requests should make {calls}."
             )
         body_bytes = self.sent * self.expected.body_bytes
-        if self.body_bytes not in (0, body_bytes):  # hey counts 0 where no length is announced
+        # Samples without an origin are of before it was known whether hey counts any bytes.
+        uncounted = self.origin is None and self.body_bytes == 0
+        if self.body_bytes != body_bytes and not uncounted:
             doubts.append(
                 f"{self.body_bytes} bytes were answered where {self.sent} answers like the "
                 f"checked one have {body_bytes}."

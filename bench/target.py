@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.errors import UsageError
@@ -58,6 +58,14 @@ def read(folder: Path) -> Target:
             f"the README says how to add a target."
         )
     return Target(name, folder.resolve(), parse_manifest(read_toml(pyproject)))
+
+
+def control_of(baseline: Target) -> Target:
+    """The baseline once more, as the control of a run: the same project under another name."""
+    manifest = replace(
+        baseline.manifest, title=f"{baseline.name} once more", parent=None, change=None
+    )
+    return replace(baseline, name=CONTROL, manifest=manifest)
 
 
 def _with_parent(target: Target, known: Sequence[str]) -> Target:

@@ -9,7 +9,7 @@ from bench.errors import INTERRUPTED, LabError
 from bench.paths import shown
 from bench.store import write_whole
 from report import markdown, page, terminal
-from report.frame import find_run, read_frame, read_run
+from report.frame import find_run, read_measured, read_run
 from report.summary import summarize
 
 
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         folder = find_run(options.run)
         run = read_run(folder)
-        summary = summarize(run, read_frame(folder, run))
+        summary = summarize(run, read_measured(folder, run))
         texts = {
             "summary.json": json.dumps(summary, indent=2, allow_nan=False),
             "summary.md": markdown.render(summary),

@@ -1,25 +1,28 @@
-"""A run's files as a frame: one row a sample."""
+"""A run's files as frames."""
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pandas as pd
 
 from bench.errors import UsageError
 from bench.paths import RESULTS, shown
 from bench.sample import loads
 from report import shape
+from report.comparison import METRICS
+from report.measured import Measured, measure
+from report.mixed import refuse_mixed
 
 RUN_SCHEMA = 1
-COLUMNS = (
-    "target", "requests", "concurrency", "round",
-    "rps", "latency_mean_s", "latency_p95_s",
-    "sent", "ok", "errors", "upstream_calls", "upstream_connections", "doubts",
-)  # fmt: skip
+PLACE = ["target", "requests", "concurrency", "round"]
+
+# What runs of the first version do not say, as they were judged.
+LATER_KEYS: dict[str, Any] = {"margin": 0.1, "until": None, "pinned": None}
 
 
 def find_run(name: str) -> Path:
@@ -40,21 +43,20 @@ def read_run(folder: Path) -> dict[str, Any]:
         schema = run["schema"]
         if schema == RUN_SCHEMA:
             msgspec.convert(run, shape.Run)
-            return dict(run)
+            return LATER_KEYS | dict(run)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UsageError(f"{shown(file)}: cannot be read as a run: {error}.") from None
     raise UsageError(f"{shown(file)}: a run of schema {schema!r}; this version reads {RUN_SCHEMA}.")
 
 
-def read_frame(folder: Path, run: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a sample, with `COLUMNS`; the latencies themselves are not kept.
+def read_measured(folder: Path, run: Mapping[str, Any]) -> list[Measured]:
+    """What the run's samples say, in the order of their rounds.
 
-    The three metrics are NaN where nothing was answered, the witness's counts where
-    there was none. Raises `UsageError` for a file that is no sample of this run, and
-    for a second sample of the same block and level.
+    Raises `UsageError` for a file that is no sample of this run, for a second sample of
+    the same place in it, and where samples cannot be compared.
     """
-    rows = []
-    files: dict[tuple[object, ...], str] = {}
+    measured: dict[str, Measured] = {}
+    places: dict[tuple[object, ...], str] = {}
     for path in sorted((folder / "samples").glob("*.json")):
         file = shown(path)
         try:
@@ -67,21 +69,26 @@ def read_frame(folder: Path, run: Mapping[str, Any]) -> pd.DataFrame:
                 f"{file}: a sample of {sample.target} at {sample.level}, "
                 f"which run.json does not plan."
             )
-        key = (sample.target, sample.level, sample.round)
-        if key in files:
+        place = (sample.target, sample.level, sample.round, sample.repeat)
+        if place in places:
             raise UsageError(
                 f"{file}: {sample.target} at {sample.level} in round {sample.round} "
-                f"is also in {files[key]}. One of the two does not belong to this run."
+                f"is also in {places[place]}. One of the two does not belong to this run."
             )
-        files[key] = file
-        seen = sample.upstream
-        rows.append(
-            (
-                sample.target, sample.requests, sample.concurrency, sample.round,
-                sample.rps, sample.latency_mean_s, sample.latency_p95_s,
-                sample.sent, sample.ok, sample.failed,
-                seen.calls if seen else None, seen.connections if seen else None,
-                sample.doubts,
-            )
-        )  # fmt: skip
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+        places[place] = file
+        measured[file] = measure(sample)
+    refuse_mixed(measured.values(), measured, run.get("origin"))
+    return sorted(measured.values(), key=lambda each: (each.round, each.repeat))
+
+
+def by_round(measured: Iterable[Measured]) -> pd.DataFrame:
+    """A row for each target, level and round, with `METRICS`: geometric means of its samples.
+
+    A metric is NaN where nothing was answered.
+    """
+    columns = [*PLACE, *METRICS]
+    rows = [[getattr(sample, column) for column in columns] for sample in measured]
+    frame = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(METRICS, float))
+    logs = frame.assign(**{metric: np.log(frame[metric]) for metric in METRICS})
+    means = logs.groupby(PLACE, as_index=False)[list(METRICS)].mean()
+    return means.assign(**{metric: np.exp(means[metric]) for metric in METRICS})

@@ -1,37 +1,72 @@
-"""Geometric means and their intervals."""
+"""Geometric means, their intervals, and what tells them from 1."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
+
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with the ends of its interval, which are None where there is none."""
+    """A geometric mean with the ends of its interval, and how it was found.
 
-    value: float | None
+    `value` is None where there was nothing to average. One value has no interval: the
+    ends, `sd` (of the logarithms) and `p` are None then. `p` is the two-sided P value
+    of the mean being 1.
+    """
+
+    count: int = 0
+    value: float | None = None
     low: float | None = None
     high: float | None = None
+    sd: float | None = None
+    p: float | None = None
 
     def to_json(self) -> dict[str, float | None]:
         return {"value": self.value, "low": self.low, "high": self.high}
 
 
-def geometric(values: Sequence[float], *, confidence: float = 0.95) -> Interval:
+def geometric(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Interval:
     """The geometric mean of `values`, with the t interval of their logarithms' mean.
 
-    For ratios of two targets in the same rounds this is the paired t interval, the
-    one `scipy.stats.ttest_rel` on logarithms gives. One value has no interval.
+    For ratios of two targets in the same rounds this is the paired t interval and test,
+    those that `scipy.stats.ttest_rel` gives on logarithms. (Not called, as importing
+    `scipy.stats` takes a second after every round.)
     """
     if not values:
-        return Interval(None)
+        return Interval()
+    if len(values) == 1:
+        return Interval(1, values[0])
     logs = [math.log(value) for value in values]
     count = len(logs)
     mean = math.fsum(logs) / count
-    if count == 1:
-        return Interval(values[0])
-    variance = math.fsum((log - mean) ** 2 for log in logs) / (count - 1)
-    half = float(stdtrit(count - 1, (1 + confidence) / 2)) * math.sqrt(variance / count)
-    return Interval(math.exp(mean), math.exp(mean - half), math.exp(mean + half))
+    sd = math.sqrt(math.fsum((log - mean) ** 2 for log in logs) / (count - 1))
+    half = half_width(sd, count, confidence=confidence)
+    return Interval(
+        count=count,
+        value=math.exp(mean),
+        low=math.exp(mean - half),
+        high=math.exp(mean + half),
+        sd=sd,
+        p=p_value(mean, sd, count),
+    )
+
+
+def half_width(sd: float, count: int, *, confidence: float = CONFIDENCE) -> float:
+    """Half of a t interval of the mean of `count` logarithms, 2 or more, whose SD is `sd`."""
+    return t_quantile((1 + confidence) / 2, count) * sd / math.sqrt(count)
+
+
+def p_value(mean: float, sd: float, count: int) -> float:
+    """The two-sided P value of `mean` being 0, by the t test."""
+    if sd == 0:
+        return 1.0 if mean == 0 else 0.0
+    return float(2 * stdtr(count - 1, -abs(mean) / sd * math.sqrt(count)))
+
+
+def t_quantile(probability: float, count: int) -> float:
+    """Student's t for a mean of `count` values."""
+    return float(stdtrit(count - 1, probability))

@@ -5,35 +5,31 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from report.rows import Figure, findings, rows
-from report.words import sentences, state
+from report.caveats import control, rounds_done, state, until
+from report.rows import Figure, groups, rows
+from report.words import found, legend, sentences
 
 HEAD = """\
-| requests/concurrency | mode | RPS | average s | P95 s | errors |
-|---|---|---:|---:|---:|---:|
+| requests/concurrency | mode | RPS | average s | P95 s | errors, findings |
+|---|---|---:|---:|---:|---|
 """
 
 
 def render(summary: Mapping[str, Any]) -> str:
     """The sentences and the table, the article's figures in brackets."""
     run = summary["run"]
-    said = [f"- {_plain(sentence)}" for sentence in sentences(summary)]
-    if note := state(summary):
-        said.append(f"- {_plain(note)}")
-    said += [
-        f"- {_plain(f'{finding.target} at {finding.levels}: {finding.message}')}"
-        for finding in findings(summary)
-    ]
+    texts = [*sentences(summary), control(summary), until(summary), state(summary)]
+    texts += [text for group in groups(summary) for text in found(group)]
+    said = [f"- {_plain(str(text))}" for text in texts if text]
     shown = list(rows(summary))
     lines = [
         f"| {row.level} | {_plain(row.target)} | {_text(row.rps)} | {_text(row.latency_mean)} "
-        f"| {_text(row.latency_p95)} | {row.outcome} |"
+        f"| {_text(row.latency_p95)} | {' '.join([row.outcome, *row.marks])} |"
         for row in shown
     ]
-    article = "In brackets: the article's figure. " if any(r.rps.article for r in shown) else ""
     foot = (
-        f"{article}Profile {_plain(run['profile'])}, "
-        f"{run['rounds']['done']} of {run['rounds']['asked']} rounds, run {_plain(run['id'])}."
+        f"{legend(summary)}Profile {_plain(run['profile'])}, "
+        f"{rounds_done(summary)}, run {_plain(run['id'])}."
     )
     return "\n".join([*said, "", HEAD + "\n".join(lines), "", foot, ""])
 

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,8 +11,11 @@ from bench import display, hey
 from bench.cores import FEWEST
 from bench.latency import from_json
 from bench.level import parse_levels
-from report.rows import Figure, findings, level_of, rows
-from report.words import placement, said, state
+from bench.target import CONTROL
+from report.caveats import control, rounds_done, rounds_planned, state, until
+from report.rows import groups, level_of, rows
+from report.verdict import INCONCLUSIVE
+from report.words import needed, placement, said, times
 
 
 def render(run: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
@@ -32,18 +36,23 @@ def context(run: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any
     return {
         "run": run,
         "state": state(summary),
+        "until": until(summary),
         "said": said(summary),
         "rows": list(rows(summary)),
         "intervals": any(cell["rps"]["low"] is not None for cell in summary["cells"]),
         "levels": levels,
         "over_baseline": _ratios(summary, "baseline"),
         "over_parent": _ratios(summary, "parent"),
-        "findings": findings(summary),
-        "targets": summary["targets"],
+        "control": control(summary),
+        "groups": groups(summary),
+        "margin": f"{100 * summary['run']['margin']:g} %",
+        "confidence": f"{100 * summary['run']['ratio_confidence']:g} %",
+        "targets": {name: it for name, it in summary["targets"].items() if name != CONTROL},
         "latency": str(from_json(run["profile"]["latency"])),
         "commands": [shlex.join(hey.command("hey", level, "URL")) for level in levels],
         "redo": _redo(run),
-        "rounds": f"{run['rounds']['done']} of {display.plural(run['rounds']['asked'], 'round')}",
+        "rounds": rounds_done(summary),
+        "rounds_planned": rounds_planned(summary),
         "cores": display.plural(run["machine"]["cores"], "core"),
         "placement": placement(run),
         "wall": display.duration(run["wall_s"]),
@@ -63,26 +72,61 @@ def _ratios(summary: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
     return list(by_target.values())
 
 
-def _ratio(compared: Mapping[str, Any]) -> Figure:
+@dataclass(frozen=True)
+class Ratio:
+    """A ratio as text, with what it allows to say."""
+
+    here: str
+    interval: str | None = None
+    verdict: str | None = None
+    needed: str | None = None
+    without_stalls: str | None = None
+
+
+def _ratio(compared: Mapping[str, Any]) -> Ratio:
     if compared["ratio"] is None:
-        return Figure(display.NONE, None, None)
-    interval = None
-    if compared["low"] is not None:
-        interval = f"{display.ratio(compared['low'])} to {display.ratio(compared['high'])}"
-    return Figure(display.ratio(compared["ratio"]), interval, None)
+        return Ratio(display.NONE)
+    other = compared["without_stalls"]
+    return Ratio(
+        here=display.ratio(compared["ratio"]),
+        interval=_interval(compared),
+        verdict=compared["verdict"],
+        needed=needed(compared) if compared["verdict"] == INCONCLUSIVE else None,
+        without_stalls=f"without stalls {times(other)}: {other['verdict']}"
+        if other and other["ratio"]
+        else None,
+    )
+
+
+def _interval(values: Mapping[str, Any]) -> str | None:
+    if values["low"] is None:
+        return None
+    return f"{display.ratio(values['low'])} to {display.ratio(values['high'])}"
+
+
+def _rounds_asked(run: Mapping[str, Any]) -> list[str]:
+    """`--quick` also leaves out what a profile repeats within a block."""
+    loaded = [tuple(block["levels"]) for block in run["plan"].get("blocks", [])]
+    if run["rounds"]["asked"] == 1 and all(len(set(levels)) == len(levels) for levels in loaded):
+        return ["--quick"]
+    rounds = max(1, run["rounds"]["done"]) if run["until"] else run["rounds"]["asked"]
+    return ["--rounds", str(rounds)]
 
 
 def _redo(run: Mapping[str, Any]) -> str:
     """The command that repeats this run, order and latencies included."""
     words = [
         "nox", "-s", "compare", "--",
-        "--only", ",".join(run["targets"]),
+        "--only", ",".join(name for name in run["targets"] if name != CONTROL),
         "--profile", run["profile"]["source"],
         "--levels", ",".join(run["plan"]["levels"]),
-        "--rounds", str(run["rounds"]["asked"]),
+        *_rounds_asked(run),
         "--seed", str(run["seed"]),
         "--baseline", run["baseline"],
+        "--margin", f"{100 * run['margin']:g}",
     ]  # fmt: skip
+    if CONTROL not in run["targets"]:
+        words.append("--no-control")
     if run["upstream"] != "lab":
         words += ["--upstream", run["upstream"]]
     if run["machine"]["cores"] >= FEWEST and not run.get("pinned"):

@@ -1,11 +1,12 @@
 """The article's table, here beside there: the rows that terminal, markdown and page show."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bench import display
 from bench.level import Level
+from bench.target import CONTROL
 from report.article import ARTICLE
 
 
@@ -27,38 +28,80 @@ class Row:
     latency_p95: Figure
     errors: int
     rounds: int
+    spread: str | None  # from round to round
     ranked: bool
-    findings: tuple[str, ...]
+    failed: bool
+    marks: Mapping[str, str]  # severity by code of the findings that cast doubt on it
 
     @property
     def outcome(self) -> str:
         """Its errors; without a sample there are none to count, and the reason stands instead."""
         if self.rounds:
             return str(self.errors)
-        return "failed" if self.findings else "not measured"
+        return "failed" if self.failed else "not measured"
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What is wrong with cells of one target; `levels` as text."""
+class Note:
+    """What was found, and of which cells: `sync_pooled at 150/30, 300/50`."""
 
-    target: str
-    levels: str
-    severity: str
+    where: str
     message: str
 
 
-def findings(summary: Mapping[str, Any]) -> list[Finding]:
-    """Each finding once, with the levels it concerns."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+@dataclass(frozen=True)
+class Group:
+    """The findings of one code; `where` names all cells that they are about."""
+
+    code: str
+    severity: str
+    where: str
+    notes: tuple[Note, ...]
+
+
+SEVERITIES = ("unranked", "warn", "info")
+
+
+def groups(summary: Mapping[str, Any]) -> list[Group]:
+    """All findings: the worst first, each message once with the cells it concerns."""
+    cells = [cell for cell in summary["cells"] if cell["rounds"]]
+    found: dict[tuple[str, str], dict[str, list[Mapping[str, Any]]]] = {}
     for cell in summary["cells"]:
         for finding in cell["findings"]:
-            key = (cell["target"], finding["severity"], finding["message"])
-            found.setdefault(key, []).append(str(level_of(cell)))
+            notes = found.setdefault((finding["severity"], finding["code"]), {})
+            notes.setdefault(finding["message"], []).append(cell)
     return [
-        Finding(target, ", ".join(levels), severity, message)
-        for (target, severity, message), levels in found.items()
+        Group(
+            code,
+            severity,
+            _where([cell for of in notes.values() for cell in of], cells),
+            tuple(Note(_where(of, cells), message) for message, of in notes.items()),
+        )
+        for (severity, code), notes in sorted(
+            found.items(), key=lambda item: SEVERITIES.index(item[0][0])
+        )
     ]
+
+
+def _where(cells: Sequence[Mapping[str, Any]], measured: Sequence[Mapping[str, Any]]) -> str:
+    """The cells by target, without the levels of one that has them all."""
+    of_target: dict[str, list[Level]] = {}
+    for cell in cells:
+        of_target.setdefault(cell["target"], []).append(level_of(cell))
+    levels = {level_of(cell) for cell in measured}
+    if all(cell in cells for cell in measured) and len(of_target) > 1:
+        return "everywhere"
+    return "; ".join(
+        target
+        if len(levels) > 1 and set(theirs) == levels
+        else f"{target} at {', '.join(map(str, dict.fromkeys(theirs)))}"
+        for target, theirs in of_target.items()
+    )
+
+
+def unranked(cell: Mapping[str, Any]) -> bool:
+    """Whether something was found that keeps the cell out of the ranking."""
+    return any(finding["severity"] == "unranked" for finding in cell["findings"])
 
 
 def rows(summary: Mapping[str, Any]) -> Iterator[Row]:
@@ -76,8 +119,10 @@ def level_of(cell: Mapping[str, Any]) -> Level:
 
 
 def ordered(summary: Mapping[str, Any], level: Level) -> list[Mapping[str, Any]]:
-    """The cells of a level: the ranked by falling RPS, then the others."""
-    cells = [cell for cell in summary["cells"] if level_of(cell) == level]
+    """The cells of a level without the control: the ranked by falling RPS, then the others."""
+    cells = [
+        cell for cell in summary["cells"] if level_of(cell) == level and cell["target"] != CONTROL
+    ]
     return sorted(cells, key=lambda cell: -cell["rps"]["value"] if cell["ranked"] else 0.0)
 
 
@@ -90,8 +135,14 @@ def _row(cell: Mapping[str, Any]) -> Row:
         latency_p95=_figure(cell, "latency_p95_s", display.seconds),
         errors=cell["errors"],
         rounds=cell["rounds"],
+        spread=None if cell["rps_spread"] is None else display.spread(cell["rps_spread"]),
         ranked=cell["ranked"],
-        findings=tuple(finding["message"] for finding in cell["findings"]),
+        failed=unranked(cell),
+        marks={
+            finding["code"]: finding["severity"]
+            for finding in cell["findings"]
+            if finding["severity"] != "info"
+        },
     )
 
 

@@ -56,6 +56,18 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Until:
+    percent: float
+    max_rounds: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    machine: str
+    profile: str
+
+
+@dataclass(frozen=True)
 class Block:
     round: int
     target: str
@@ -81,3 +93,6 @@ class Run:
     machine: Machine
     blocks: list[Block]
     pinned: Cores | None = None  # runs of before there was pinning lack it
+    origin: Origin | None = None
+    margin: float = 0.1
+    until: Until | None = None

@@ -1,39 +1,48 @@
 """`summary.json`: what a run's samples say, without a word about how it looks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from bench.level import Level, parse_levels
-from report.interval import geometric
+from bench.target import CONTROL
+from report import findings
+from report.comparison import METRICS, Comparisons, Key, Rules, by_cell, pairs
+from report.findings import Cell
+from report.frame import by_round
+from report.interval import CONFIDENCE, geometric
+from report.measured import Measured
+from report.until import FAILED, UNTIL_CONFIDENCE, progress
 
 SCHEMA = 1
-METRICS = ("rps", "latency_mean_s", "latency_p95_s")
 
 Json = dict[str, Any]
 
 
-def summarize(run: Mapping[str, Any], frame: pd.DataFrame) -> Json:
-    """The summary that DESIGN describes, from `run.json` and the frame of its samples."""
+def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
+    """The summary that DESIGN describes, from `run.json` and what was measured."""
     levels = parse_levels(run["plan"]["levels"])
     targets = run["targets"]
-    by_cell = {
-        (rows["target"].iloc[0], Level(*map(int, rows[["requests", "concurrency"]].iloc[0]))): rows
-        for _, rows in frame.sort_values("round").groupby(["target", "requests", "concurrency"])
+    samples: dict[Key, list[Measured]] = {
+        (target, level): [] for level in levels for target in targets
     }
-    empty = frame.iloc[0:0]
-    cells = [
-        _cell(target, level, by_cell.get((target, level), empty), run["blocks"])
-        for level in levels
-        for target in targets
-    ]
-    ranked = {
-        key: by_cell[key]
-        for cell in cells
-        if cell["ranked"]
-        and (key := (cell["target"], Level(cell["requests"], cell["concurrency"])))
+    for sample in measured:
+        samples[sample.target, sample.level].append(sample)
+    frame = by_round(measured)
+    rows = dict.fromkeys(samples, frame.iloc[0:0]) | by_cell(frame)
+    cells = {
+        key: _cell(key, _findings(key, run, samples), samples[key], rows[key]) for key in samples
     }
+    ranked = [key for key, cell in cells.items() if cell["ranked"]]
+    goal = run["until"]
+    rules = Rules(run["margin"], UNTIL_CONFIDENCE if goal else CONFIDENCE)
+    comparisons = Comparisons(
+        list(pairs(targets, run["baseline"], levels)),
+        pd.concat([rows[key] for key in ranked]) if ranked else frame.iloc[0:0],
+        {key: {s.round for s in samples[key] if findings.stalled(s)} for key in ranked},
+        rules,
+    )
     return {
         "schema": SCHEMA,
         "run": {
@@ -44,6 +53,20 @@ def summarize(run: Mapping[str, Any], frame: pd.DataFrame) -> Json:
             "seed": run["seed"],
             "rounds": run["rounds"],
             "complete": run["complete"],
+            "margin": rules.margin,
+            "ratio_confidence": rules.confidence,
+            "until": goal
+            and progress(
+                goal,
+                comparisons.with_all,
+                failed={
+                    key
+                    for key, cell in cells.items()
+                    if not cell["rounds"]
+                    or FAILED & {finding["code"] for finding in cell["findings"]}
+                },
+                done=run["rounds"]["done"],
+            ),
         },
         "machine": run["machine"],
         "targets": {
@@ -53,105 +76,74 @@ def summarize(run: Mapping[str, Any], frame: pd.DataFrame) -> Json:
             }
             for name, target in targets.items()
         },
-        "cells": cells,
-        "comparisons": [
-            _comparison(pair, level, metric, ranked)
-            for pair in _pairs(targets, run["baseline"])
-            for level in levels
-            for metric in METRICS
-        ],
+        "cells": list(cells.values()),
+        "comparisons": comparisons.to_json(),
+        "leads": [lead for level in levels if (lead := comparisons.lead(_field(cells, level)))],
     }
 
 
-def _pairs(targets: Mapping[str, Any], baseline: str) -> Iterator[tuple[str, str, str]]:
-    for name in targets:
-        if name != baseline:
-            yield "baseline", name, baseline
-    for name, target in targets.items():
-        if target["parent"] in targets:
-            yield "parent", name, target["parent"]
+def _field(cells: Mapping[Key, Json], level: Level) -> list[Json]:
+    """The ranked cells of a level, without the control."""
+    return [
+        cell
+        for (target, at), cell in cells.items()
+        if at == level and cell["ranked"] and target != CONTROL
+    ]
 
 
-def _cell(target: str, level: Level, rows: pd.DataFrame, blocks: Sequence[Json]) -> Json:
-    findings = _findings(target, rows, blocks)
+def _findings(
+    key: Key, run: Mapping[str, Any], samples: Mapping[Key, Sequence[Measured]]
+) -> list[findings.Finding]:
+    target, level = key
+    return findings.find(
+        Cell(
+            target=target,
+            level=level,
+            rounds=samples[key],
+            of_target=[
+                sample
+                for (name, _), theirs in samples.items()
+                if name == target
+                for sample in theirs
+            ],
+            block_errors=[
+                (block["round"], block["error"])
+                for block in run["blocks"]
+                if block["target"] == target and block["error"]
+            ],
+            versions=run["targets"][target]["versions"],
+            pinned=bool(run.get("pinned")),
+            cores=run["machine"]["cores"],
+            lab_upstream=run["upstream"] == "lab",
+        )
+    )
+
+
+def _cell(
+    key: Key, found: Sequence[findings.Finding], samples: Sequence[Measured], rows: pd.DataFrame
+) -> Json:
+    target, level = key
+    figures = {metric: geometric(rows[metric].dropna().tolist()) for metric in METRICS}
     return {
         "target": target,
         "requests": level.requests,
         "concurrency": level.concurrency,
         "rounds": len(rows),
-        "ranked": len(rows) > 0 and all(f["severity"] != "unranked" for f in findings),
-        **{metric: geometric(rows[metric].dropna().tolist()).to_json() for metric in METRICS},
-        "sent": int(rows["sent"].sum()),
-        "ok": int(rows["ok"].sum()),
-        "errors": int(rows["errors"].sum()),
-        "upstream_calls": _total(rows["upstream_calls"]),
-        "upstream_connections": _total(rows["upstream_connections"]),
-        "findings": findings,
+        "ranked": len(rows) > 0 and all(each.severity != "unranked" for each in found),
+        **{metric: figure.to_json() for metric, figure in figures.items()},
+        "rps_spread": figures["rps"].sd,
+        "sent": sum(sample.sent for sample in samples),
+        "ok": sum(sample.ok for sample in samples),
+        "errors": sum(sample.errors for sample in samples),
+        "upstream_calls": _total(sample.upstream_calls for sample in samples),
+        "upstream_connections": _total(sample.upstream_connections for sample in samples),
+        "findings": [each.to_json() for each in found],
     }
 
 
-def _total(counts: "pd.Series[Any]") -> int | None:
-    """The sum over rounds; None where a round had no witness."""
-    return None if counts.empty or counts.isna().any() else int(counts.sum())
-
-
-def _findings(target: str, rows: pd.DataFrame, blocks: Sequence[Json]) -> list[Json]:
-    findings = []
-    failed, sent = int(rows["errors"].sum()), int(rows["sent"].sum())
-    if failed:
-        findings.append(
-            {
-                "code": "errors",
-                "severity": "unranked",
-                "message": f"{failed} of {sent} requests failed.",
-            }
-        )
-    findings += [
-        {
-            "code": "counts_disagree",
-            "severity": "unranked",
-            "message": f"Round {number}: {doubt}",
-        }
-        for number, doubts in zip(rows["round"], rows["doubts"], strict=True)
-        for doubt in doubts
-    ]
-    findings += [
-        {
-            "code": "block_failed",
-            "severity": "unranked",
-            "message": f"Round {block['round']}: {block['error']}",
-        }
-        for block in blocks
-        if block["target"] == target and block["error"]
-    ]
-    return findings
-
-
-def _comparison(
-    pair: tuple[str, str, str],
-    level: Level,
-    metric: str,
-    ranked: Mapping[tuple[str, Level], pd.DataFrame],
-) -> Json:
-    kind, target, baseline = pair
-    ratios: list[float] = []
-    if (target, level) in ranked and (baseline, level) in ranked:
-        # Paired: only rounds in which both were measured.
-        pairs = ranked[target, level].merge(ranked[baseline, level], on="round")
-        ratios = (pairs[f"{metric}_x"] / pairs[f"{metric}_y"]).tolist()
-    interval = geometric(ratios)
-    return {
-        "kind": kind,
-        "target": target,
-        "baseline": baseline,
-        "requests": level.requests,
-        "concurrency": level.concurrency,
-        "metric": metric,
-        "rounds": len(ratios),
-        "ratio": interval.value,
-        "low": interval.low,
-        "high": interval.high,
-        "p_adjusted": None,
-        "verdict": None,
-        "rounds_needed": None,
-    }
+def _total(counts: Iterable[int | None]) -> int | None:
+    """The sum over samples; None where there was none, or one had no witness."""
+    known = list(counts)
+    if not known or None in known:
+        return None
+    return sum(count for count in known if count is not None)

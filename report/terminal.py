@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from report.rows import Figure, findings, rows
-from report.words import sentences, state
+from report.caveats import control, state, until
+from report.rows import Figure, groups, rows
+from report.words import found, legend, sentences
 
 WIDTH_WITHOUT_TERMINAL = 100
 
@@ -19,13 +20,12 @@ def show(summary: Mapping[str, Any], page: str) -> None:
     if not console.is_terminal:
         console = Console(width=WIDTH_WITHOUT_TERMINAL)
     shown = list(rows(summary))
-    article = "In brackets: the article's figure. " if any(r.rps.article for r in shown) else ""
-    table = Table(caption=f"{article}Averages and P95 in seconds.")
+    table = Table(caption=f"{legend(summary)}Averages and P95 in seconds.")
     table.add_column("requests/ concurrency", max_width=13)
     table.add_column("mode", no_wrap=True)
     for heading in ("RPS", "average", "P95"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("errors", justify="right")
+    table.add_column("errors, findings")
     last = None
     for row in shown:
         if last and row.level != last:
@@ -36,17 +36,16 @@ def show(summary: Mapping[str, Any], page: str) -> None:
             _text(row.rps),
             _text(row.latency_mean),
             _text(row.latency_p95),
-            Text(row.outcome, "red" if row.findings else ""),
+            Text(" ".join([row.outcome, *row.marks]), "red" if row.failed else ""),
         )
         last = row.level
     console.print(table)
-    for sentence in [*sentences(summary), state(summary)]:
+    for sentence in [*sentences(summary), control(summary), until(summary), state(summary)]:
         if sentence:
-            console.print(Text(sentence))
-    for finding in findings(summary):
-        first, _, rest = finding.message.partition("\n")
-        more = " ..." if rest else ""
-        console.print(Text(f"{finding.target} at {finding.levels}: {first}{more}", style="red"))
+            console.print(Text(str(sentence)))
+    for group in groups(summary):
+        for text in found(group):
+            console.print(Text(text, style="red" if group.severity == "unranked" else ""))
     print(f"The page: {page}", flush=True)
 
 

@@ -8,12 +8,13 @@ from bench import display
 from bench.cores import show_cpus
 from bench.level import Level
 from report import article
-from report.rows import level_of, ordered
+from report.findings import RULES
+from report.rows import Group, level_of, ordered, unranked
+from report.verdict import INCONCLUSIVE, MOST_ROUNDS
 
 Json = Mapping[str, Any]
 
-UNDECIDED = "undecided, as the interval includes 1"
-OPEN = "their intervals overlap, so their order is open"
+WHEN = {rule.code: rule.when for rule in RULES}
 
 
 @dataclass(frozen=True)
@@ -38,23 +39,17 @@ def sentences(summary: Json) -> list[str]:
     return [str(level) for level in said(summary)]
 
 
-def state(summary: Json) -> str | None:
-    """What to know before believing the figures: what is missing, or too few rounds."""
-    notes = []
-    rounds = summary["run"]["rounds"]
-    if not summary["run"]["complete"]:
-        done = f"{rounds['done']} of {display.plural(rounds['asked'], 'round')} done"
-        notes.append(f"This run is not complete: {done}.")
-        missing: dict[str, list[str]] = {}
-        for cell in summary["cells"]:
-            if not cell["rounds"] and not cell["findings"]:
-                missing.setdefault(cell["target"], []).append(str(level_of(cell)))
-        if missing:
-            named = (f"{target} at {', '.join(levels)}" for target, levels in missing.items())
-            notes.append(f"Not measured: {'; '.join(named)}.")
-    if max((cell["rounds"] for cell in summary["cells"]), default=0) == 1:
-        notes.append("One round cannot tell a difference from luck: there are no intervals.")
-    return " ".join(notes) or None
+def legend(summary: Json) -> str:
+    """What brackets hold, ending in a space; empty where there are none."""
+    figures = "In brackets: the article's figure. "
+    confidence = f"{100 * summary['run']['ratio_confidence']:g} %"
+    intervals = f"In square brackets: plain {confidence} paired t intervals of ratios. "
+    has_article = any(
+        (cell["target"], cell["requests"], cell["concurrency"]) in article.ARTICLE
+        for cell in summary["cells"]
+    )
+    has_interval = any(each["low"] is not None for each in summary["comparisons"])
+    return (figures if has_article else "") + (intervals if has_interval else "")
 
 
 def placement(run: Json) -> str:
@@ -72,10 +67,10 @@ def placement(run: Json) -> str:
 def _level(summary: Json, level: Level) -> Said:
     cells = ordered(summary, level)
     ranked = [cell for cell in cells if cell["ranked"]]
-    failed = [cell["target"] for cell in cells if not cell["ranked"] and cell["findings"]]
+    failed = [cell["target"] for cell in cells if unranked(cell)]
     details = []
     if not ranked:
-        measured = any(cell["rounds"] or cell["findings"] for cell in cells)
+        measured = any(cell["rounds"] or unranked(cell) for cell in cells)
         fact = "no target has a valid measurement" if measured else "nothing has been measured"
         lead = f"At {level} {fact}."
     else:
@@ -93,7 +88,7 @@ def _lead(summary: Json, best: Json) -> str:
     compared = _compared(summary, best["target"], level)
     if compared is None:
         return f"{text}."
-    return f"{text}, {times(compared)} those of {compared['baseline']}{_doubt(compared)}."
+    return f"{text}, {times(compared)} those of {compared['baseline']}{_verdict(compared)}."
 
 
 def _next(summary: Json, ranked: Sequence[Json]) -> list[str]:
@@ -108,11 +103,21 @@ def _next(summary: Json, ranked: Sequence[Json]) -> list[str]:
         pass  # the lead's own sentence has the ratio of the two
     elif behind and behind["baseline"] == best["target"]:
         if names != (article.SYNC, article.ASYNC):  # of these two the article's sentence tells
-            text += f", {times(behind)} those of {best['target']}{_doubt(behind)}"
-    elif best["rps"]["low"] is not None and second["rps"]["high"] is not None:
-        apart = best["rps"]["low"] > second["rps"]["high"]
-        text += f"; {'their intervals do not overlap' if apart else OPEN}"
+            text += f", {times(behind)} those of {best['target']}{_verdict(behind)}"
+    elif lead_over := _lead_over_next(summary, level):
+        text += f"; {best['target']} had {times(lead_over)} as many"
+        if lead_over["low"] is None:
+            text += ", in one round"
+        elif lead_over["low"] <= 1:
+            text += ", so their order is open"
     return [f"{text}."]
+
+
+def _lead_over_next(summary: Json, level: Level) -> Json | None:
+    for each in summary["leads"]:
+        if level_of(each) == level:
+            return dict(each)
+    return None
 
 
 def _article_pair(summary: Json, level: Level, *, best: str) -> list[str]:
@@ -130,21 +135,36 @@ def _article_pair(summary: Json, level: Level, *, best: str) -> list[str]:
 
 
 def _who(compared: Json) -> str:
-    if compared["low"] is None:
+    """The verdict on the article's pair, by the names of its views."""
+    if compared["verdict"] in (None, "faster", "slower"):
         faster = article.SYNC if compared["ratio"] < 1 else article.ASYNC
-        return f"{faster} was ahead, in one round"
-    if compared["high"] < 1:
-        return f"{article.SYNC} was faster"
-    if compared["low"] > 1:
-        return f"{article.ASYNC} was faster"
-    return UNDECIDED
+        said = "was ahead, in one round" if compared["verdict"] is None else "was faster"
+        return f"{faster} {said}"
+    return verdict(compared)
 
 
-def _doubt(compared: Json) -> str:
-    """What to add to a ratio that does not settle who is faster."""
-    if compared["low"] is None:
-        return ", in one round"
-    return f": {UNDECIDED}" if compared["low"] <= 1 <= compared["high"] else ""
+def _verdict(compared: Json) -> str:
+    """What to add to a ratio: the verdict on it, where there is one."""
+    return ", in one round" if compared["verdict"] is None else f": {verdict(compared)}"
+
+
+def verdict(compared: Json) -> str:
+    """The verdict, and what an inconclusive one would take: `inconclusive, about 4 more ...`."""
+    word: str = compared["verdict"]
+    if word != INCONCLUSIVE:
+        return word
+    other = compared["without_stalls"]
+    if other and other["verdict"] and other["ratio"]:
+        return f"{word} ({times(other)} without the rounds that stalled; {needed(compared)})"
+    return f"{word} ({needed(compared)})"
+
+
+def needed(compared: Json) -> str:
+    """What an inconclusive verdict would take: `about 4 more rounds would probably decide`."""
+    rounds: int = compared["rounds_needed"]
+    if rounds > MOST_ROUNDS:
+        return f"more than {MOST_ROUNDS} more rounds may be needed"
+    return f"about {rounds} more round{'' if rounds == 1 else 's'} would probably decide"
 
 
 def _compared(summary: Json, target: str, level: Level) -> Json | None:
@@ -166,3 +186,17 @@ def times(compared: Json) -> str:
     if compared["low"] is not None:
         interval = f" [{display.ratio(compared['low'])}, {display.ratio(compared['high'])}]"
     return f"{display.ratio(compared['ratio'])}{interval} times"
+
+
+def found(group: Group) -> list[str]:
+    """The findings of one code where there is little room: the page has them all."""
+    if group.severity == "unranked":
+        return [f"{note.where}: {_first_line(note.message)}" for note in group.notes]
+    if len(group.notes) == 1:
+        return [f"{group.code} ({group.where}): {_first_line(group.notes[0].message)}"]
+    return [f"{group.code} ({group.where}): {WHEN[group.code]}. The page has the figures."]
+
+
+def _first_line(text: str) -> str:
+    first, _, rest = text.partition("\n")
+    return f"{first} ..." if rest else first

@@ -1,7 +1,8 @@
 """Hand-made runs: `run.json` and samples with literal values."""
 
+import heapq
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from bench.level import parse_level
 from bench.sample import Cpu, Sample
 from bench.upstream.witness import Testimony
 from report import page
-from report.frame import read_frame
+from report.frame import read_measured
 from report.summary import summarize
 
 ID = "20260102T030405Z-abcd"
@@ -22,6 +23,7 @@ TARGETS: dict[str, dict[str, Any]] = {
         "change": "one Session per thread",
     },
 }
+CONTROL = {"title": "sync_requests once more", "parent": None, "change": None}
 
 
 def run(
@@ -54,6 +56,7 @@ def run(
             "trust": "certifi",
             "levels": ["150/30", "300/50", "1000/100"],
             "rounds": 3,
+            "repeats": {},
         },
         "plan": {"targets": list(targets), "levels": list(levels), "rounds": asked, "blocks": []},
         "targets": {
@@ -80,6 +83,8 @@ def run(
             "implementation": "CPython",
             "openssl": "OpenSSL 3.0.19",
         },
+        "margin": 0.1,
+        "until": None,
         "blocks": [
             {"round": number, "position": 1, "target": target, "error": error}
             for number, target, error in errors
@@ -94,6 +99,7 @@ def sample(
     wall_s: float,
     *,
     level: str = "150/30",
+    repeat: int = 1,
     fast_s: float = 0.25,
     slow_s: float = 1.5,
     refused: int = 0,
@@ -102,11 +108,12 @@ def sample(
 ) -> Sample:
     """A sample; nine of ten answers took `fast_s`, one `slow_s`, so P95 is `slow_s`.
 
-    `refused` requests got no answer, `rejected` ones a 503.
+    `refused` requests got no answer, `rejected` ones a 503. Its times leave nothing to
+    find, unless `slow_s` is over ten times `fast_s`: that is a stall.
     """
     at = parse_level(level)
     answered = at.requests - refused
-    slow = answered // 10
+    offsets_s, latencies_s = _closed_loop(at.concurrency, _mixed(answered, fast_s, slow_s))
     return Sample(
         target=target,
         requests=at.requests,
@@ -119,8 +126,8 @@ def sample(
         started="2026-01-02T03:04:05.678Z",
         wall_s=wall_s,
         sent=at.requests,
-        latencies_s=(fast_s,) * (answered - slow) + (slow_s,) * slow,
-        offsets_s=(0.0,) * answered,
+        latencies_s=latencies_s,
+        offsets_s=offsets_s,
         statuses=(200,) * (answered - rejected) + (503,) * rejected,
         connect_s=(0.0,) * answered,
         read_s=(0.0,) * answered,
@@ -141,7 +148,54 @@ def sample(
         cpu_s=Cpu(server=1.0, workers=(0.5, 0.5), upstream=0.25, load=0.125),
         server_rss_bytes=100_000_000,
         machine={"load1": 1.0, "steal_s": 0.0, "throttled_s": None},
+        repeat=repeat,
     )
+
+
+def _mixed(count: int, fast_s: float, slow_s: float) -> list[float]:
+    """Latencies in the order of their requests: every third is slow, until a tenth of all are."""
+    return [
+        slow_s if number % 3 == 0 and number // 3 < count // 10 else fast_s
+        for number in range(count)
+    ]
+
+
+def _closed_loop(
+    concurrency: int, latencies_s: Iterable[float]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Starts and latencies in the order of answers; a connection that is free asks next."""
+    free_s = [0.0] * concurrency
+    requests = []
+    for latency_s in latencies_s:
+        start_s = free_s[0]
+        heapq.heapreplace(free_s, start_s + latency_s)
+        requests.append((start_s, latency_s))
+    requests.sort(key=sum)
+    return tuple(start_s for start_s, _ in requests), tuple(took_s for _, took_s in requests)
+
+
+def rounds(
+    target: str,
+    *rps: float,
+    level: str = "150/30",
+    stalled: Container[int] = (),
+    **values: Any,
+) -> list[Sample]:
+    """A sample in each round, from the first on, with these RPS.
+
+    In the `stalled` rounds a tenth of the requests take 16 times the median.
+    """
+    requests = parse_level(level).requests
+    return [
+        sample(
+            target,
+            number,
+            requests / each,
+            level=level,
+            **values | ({"slow_s": 4.0} if number in stalled else {}),
+        )
+        for number, each in enumerate(rps, start=1)
+    ]
 
 
 # Three rounds at 150/30. RPS: sync_requests 50, 50, 50; async_httpx 40, 50, 60;
@@ -167,12 +221,28 @@ def whole_run() -> tuple[dict[str, Any], list[Sample]]:
         "sync_pooled": {"150/30": (100.0, 200.0, 400.0), "300/50": (210.0, 200.0, 220.0)},
     }
     samples = [
-        sample(target, number, int(level.split("/")[0]) / rps, level=level)
+        each
         for target, levels in speeds.items()
-        for level, rounds in {**levels, "1000/100": levels["300/50"]}.items()
-        for number, rps in enumerate(rounds, start=1)
+        for level, rps in {**levels, "1000/100": levels["300/50"]}.items()
+        for each in rounds(target, *rps, level=level)
     ]
     return run(levels=("150/30", "300/50", "1000/100")), samples
+
+
+def doubtful_run(**values: Any) -> tuple[dict[str, Any], list[Sample]]:
+    """Six rounds with every verdict; one target stalls in few of them, another in many."""
+    names = ("sync_requests", "quick", "slow", "alike", "open", "stalls")
+    targets = {name: {"title": name, "parent": None, "change": None} for name in names}
+    samples = [
+        *rounds("sync_requests", 50, 50, 50, 50, 50, 50),
+        *rounds("quick", 100, 101, 99, 100, 101, 99, stalled=(6,)),
+        *rounds("slow", 25, 26, 24, 25, 26, 24),
+        *rounds("alike", 50, 51, 49, 50, 51, 49),
+        *rounds("open", 50, 40, 62.5, 50, 40, 62.5),
+        *rounds("stalls", 70, 70, 70, 70, 70, 70, stalled=(1, 3)),
+        *rounds("control", 50, 52, 48, 50, 52, 48),
+    ]
+    return run(asked=6, done=6, targets={**targets, "control": CONTROL}, **values), samples
 
 
 def write(folder: Path, values: object, samples: Iterable[Sample] = ()) -> Path:
@@ -187,7 +257,35 @@ def write(folder: Path, values: object, samples: Iterable[Sample] = ()) -> Path:
 def summary(folder: Path, values: dict[str, Any], samples: Iterable[Sample] = ()) -> dict[str, Any]:
     """The summary of a run that is written to `folder`."""
     write(folder, values, samples)
-    return summarize(values, read_frame(folder, values))
+    return summarize(values, read_measured(folder, values))
+
+
+def cell_of(whole: dict[str, Any], target: str, *, level: str = "150/30") -> dict[str, Any]:
+    """The one cell of a target at a level, from a summary."""
+    (found,) = (
+        cell
+        for cell in whole["cells"]
+        if (cell["target"], f"{cell['requests']}/{cell['concurrency']}") == (target, level)
+    )
+    return dict(found)
+
+
+def ratio_of(
+    whole: dict[str, Any],
+    target: str,
+    metric: str = "rps",
+    *,
+    kind: str = "baseline",
+    level: str = "150/30",
+) -> dict[str, Any]:
+    """The one comparison of a target with its baseline or parent at a level, from a summary."""
+    (found,) = (
+        each
+        for each in whole["comparisons"]
+        if (each["target"], each["metric"], each["kind"]) == (target, metric, kind)
+        and f"{each['requests']}/{each['concurrency']}" == level
+    )
+    return dict(found)
 
 
 def page_of(folder: Path, values: dict[str, Any], samples: Iterable[Sample] = ()) -> Path:

@@ -1,5 +1,6 @@
 """The command line: what it asks for, and the exit code."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bench.plan import make_plan
 from bench.profile import Profile, load_profile
 from bench.run import Order
 from bench.target import names, select
+from bench.until import Until
 
 PAIR = ("--only", "sync_pooled,sync_requests")
 
@@ -30,14 +32,25 @@ def test_without_options_the_core_is_compared_as_the_default_profile_says(
     # The baseline first, then by name.
     core = select(["sync_requests", "async_aiohttp", "async_httpx", "sync_pooled"])
     profile = load_profile("steady")
+    control = replace(
+        core[0],
+        name="control",
+        manifest=replace(core[0].manifest, title="sync_requests once more"),
+    )
     expected = Order(
-        targets=core,
+        targets=[*core, control],
         profile=profile,
         plan=make_plan(
-            [target.name for target in core], profile.levels, rounds=3, seed=order.plan.seed
+            [*(target.name for target in core), "control"],
+            profile.levels,
+            rounds=3,
+            seed=order.plan.seed,
+            repeats={Level(150, 30): 3, Level(300, 50): 2},
         ),
         baseline="sync_requests",
         results=RESULTS,
+        margin=0.1,
+        until=None,
         upstream_url=None,
         pin=True,
     )
@@ -58,6 +71,8 @@ def test_every_option_reaches_the_order(orders: list[Order], tmp_path: Path) -> 
         "--upstream", "https://api.example/todos/1",
         "--results", str(tmp_path / "out"),
         "--baseline", "sync_pooled",
+        "--margin", "5",
+        "--no-control",
         "--no-pin",
     )  # fmt: skip
     levels = (Level(20, 10), Level(10, 5))
@@ -67,6 +82,7 @@ def test_every_option_reaches_the_order(orders: list[Order], tmp_path: Path) -> 
         plan=make_plan(["sync_pooled", "sync_requests"], levels, rounds=5, seed=9),
         baseline="sync_pooled",
         results=tmp_path / "out",
+        margin=0.05,
         upstream_url="https://api.example/todos/1",
         pin=False,
     )
@@ -85,7 +101,34 @@ def test_a_profiles_levels_and_rounds_count_where_no_option_says_otherwise(
 
 
 def test_all_means_every_target(orders: list[Order]) -> None:
-    assert set(order_of(orders, "--all").plan.targets) == set(names())
+    assert set(order_of(orders, "--all").plan.targets) == {*names(), "control"}
+
+
+def test_the_control_is_the_baseline_whichever_that_is(orders: list[Order]) -> None:
+    order = order_of(orders, *PAIR, "--baseline", "sync_pooled")
+    assert order.plan.targets == ("sync_pooled", "sync_requests", "control")
+    assert order.targets[2].folder == order.targets[0].folder
+    assert order.targets[2].manifest.parent is None
+    assert order_of(orders, *PAIR, "--no-control").plan.targets == ("sync_requests", "sync_pooled")
+
+
+def test_one_round_loads_each_level_once_and_more_rounds_as_often_as_the_profile_says(
+    orders: list[Order],
+) -> None:
+    levels = [str(level) for level in order_of(orders, "--quick").plan.blocks[0].levels]
+    assert sorted(levels) == ["1000/100", "150/30", "300/50"]
+    levels = [str(level) for level in order_of(orders, "--rounds", "1").plan.blocks[0].levels]
+    assert sorted(levels) == ["1000/100", *["150/30"] * 3, *["300/50"] * 2]
+    # Levels of one's own are loaded once, unless the profile repeats them.
+    levels = [str(level) for level in order_of(orders, "--levels", "40/10").plan.blocks[0].levels]
+    assert levels == ["40/10"]
+
+
+def test_until_plans_as_many_rounds_as_it_may_take(orders: list[Order]) -> None:
+    order = order_of(orders, *PAIR, "--until", "10")
+    assert (order.until, order.plan.rounds) == (Until(10.0, 20), 20)
+    order = order_of(orders, *PAIR, "--until", "2.5%", "--max-rounds", "4")
+    assert (order.until, order.plan.rounds) == (Until(2.5, 4), 4)
 
 
 def test_without_the_default_baseline_the_first_target_is_it(orders: list[Order]) -> None:

@@ -37,6 +37,14 @@ def test_what_rounds_up_to_one_digit_more_shows_no_fourth_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sd", "text"), [(0.0, "0 %"), (0.01, "1 %"), (0.203, "23 %"), (0.6931471805599453, "100 %")]
+)
+def test_a_spread_of_logarithms_is_said_in_percent(sd: float, text: str) -> None:
+    """It is a factor: ln 2 is one of 2, 100 % more."""
+    assert text == display.spread(sd)
+
+
+@pytest.mark.parametrize(
     ("value", "text"), [(None, "-"), (0.1, "0.10"), (0.234, "0.23"), (12.3456, "12.35")]
 )
 def test_a_latency_has_two_decimals_as_in_the_article(value: float | None, text: str) -> None:

@@ -47,7 +47,7 @@ def test_the_bench_ends_when_its_terminal_is_closed(lab: Lab) -> None:
     lab.add("one", SLOW)
     ours, theirs = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench", "--profile", "quick.toml", "--rounds", "9",
+        [sys.executable, "-m", "bench", "--profile", "quick.toml", "--no-control", "--rounds", "9",
          "--levels", "40/10,20/10"],
         cwd=lab.root, env=lab.env, stdin=theirs, stdout=theirs, stderr=theirs,
     )  # fmt: skip

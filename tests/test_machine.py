@@ -1,6 +1,7 @@
 """How many cores there are to use, and what the machine did between two moments."""
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -10,22 +11,62 @@ from bench.machine import Pressure
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "steal_s", "throttled_s"),
+    ("before", "after", "recorded"),
     [
-        (Pressure(1.0, 2.0), Pressure(1.5, 4.0), 0.5, 2.0),
-        (Pressure(None, None), Pressure(None, None), None, None),
-        (Pressure(1.0, None), Pressure(1.0, 3.0), 0.0, None),
-        (Pressure(None, 2.0), Pressure(3.0, None), None, None),
+        (
+            Pressure(2, 100.0, 1.0, 2.0, 1.0),
+            Pressure(2, 110.0, 1.5, 4.0, 2.0),
+            # 10 s of all CPU time, of which 1 is this process's and 6 the lab's.
+            {"steal_s": 0.5, "throttled_s": 2.0, "other_s": 3.0, "cpus": 2},
+        ),
+        (
+            Pressure(None, None, None, None, 1.0),
+            Pressure(None, None, None, None, 2.0),
+            {"steal_s": None, "throttled_s": None, "other_s": None, "cpus": None},
+        ),
+        (
+            Pressure(4, 100.0, 1.0, None, 1.0),
+            Pressure(4, 106.9, 1.0, 3.0, 2.0),  # clocks of coarser grain: not less than nothing
+            {"steal_s": 0.0, "throttled_s": None, "other_s": 0.0, "cpus": 4},
+        ),
+        (
+            Pressure(4, 1.0, None, 2.0, 1.0),
+            Pressure(4, None, 3.0, None, 2.0),
+            {"steal_s": None, "throttled_s": None, "other_s": None, "cpus": 4},
+        ),
     ],
 )
 def test_pressure_is_the_difference_and_what_is_not_known_stays_unknown(
-    before: Pressure, after: Pressure, steal_s: float | None, throttled_s: float | None
+    before: Pressure, after: Pressure, recorded: dict[str, float | None]
 ) -> None:
-    recorded = before.until(after)
-    load1 = recorded.pop("load1")
+    found = before.until(after, lab_s=6.0)
+    load1 = found.pop("load1")
     assert load1 is not None
     assert load1 >= 0
-    assert recorded == {"steal_s": steal_s, "throttled_s": throttled_s}
+    assert found.pop("cores") == machine.cores()
+    assert recorded == found
+
+
+def test_a_busy_process_is_seen_beside_the_lab() -> None:
+    """Another process burns a second of CPU; this one and the lab do nothing."""
+    before = machine.pressure()
+    subprocess.run(
+        [sys.executable, "-c", "import time\nwhile time.process_time() < 1: pass"], check=True
+    )
+    other_s = before.until(machine.pressure(), lab_s=0.0)["other_s"]
+    assert other_s is not None
+    assert other_s > 0.9
+
+
+def test_a_machine_is_known_by_a_digest_that_its_cores_and_memory_do_not_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    described = machine.describe()
+    known = machine.identity()
+    monkeypatch.setattr(machine, "describe", lambda: {**described, "cores": 99, "memory_bytes": 1})
+    assert machine.identity() == known
+    monkeypatch.setattr(machine, "describe", lambda: {**described, "kernel": "another"})
+    assert machine.identity() != known
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which CPUs may be used")

@@ -4,12 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from report import page
+from bench.sample import Sample
 from tests import chromium, runs
 from tests.browser import CONTRASTS, SCROLLED, Opener, Seen
 
@@ -65,7 +65,7 @@ def test_every_figure_of_the_table_is_that_of_the_summary(show: Opener) -> None:
         [
             "150/30",
             "sync_pooled",
-            "200 35.7 to 1119",
+            "200 35.7 to 1119 spread 100 %",
             "0.14 0.14 to 0.14",
             "0.25 0.25 to 0.25",
             "0",
@@ -73,7 +73,7 @@ def test_every_figure_of_the_table_is_that_of_the_summary(show: Opener) -> None:
         [
             "150/30",
             "sync_requests",
-            "50.0 50.0 to 50.0 article 41.3",
+            "50.0 50.0 to 50.0 spread 0 % article 41.3",
             "0.38 0.38 to 0.38 article 0.45",
             "1.50 1.50 to 1.50 article 1.22",
             "0",
@@ -81,7 +81,7 @@ def test_every_figure_of_the_table_is_that_of_the_summary(show: Opener) -> None:
         [
             "150/30",
             "async_httpx",
-            "49.3 29.8 to 81.7 article 35.0",
+            "49.3 29.8 to 81.7 spread 23 % article 35.0",
             "0.55 0.55 to 0.55 article 0.69",
             "1.00 1.00 to 1.00 article 1.52",
             "0",
@@ -114,15 +114,120 @@ def test_ratios_are_shown_over_the_baseline_and_over_the_parent(show: Opener) ->
     view = show(runs.run(), runs.SAMPLES)
 
     assert _lines(view, "ratios") == [
-        ["async_httpx", "0.99 0.60 to 1.63"],
-        ["sync_pooled", "4.00 0.71 to 22.4"],
+        ["async_httpx", "0.99 0.60 to 1.63 inconclusive more than 50 more rounds may be needed"],
+        ["sync_pooled", "4.00 0.71 to 22.4 inconclusive about 2 more rounds would probably decide"],
     ]
     assert _lines(view, "changes") == [
         [
             "sync_pooled over sync_requests; what changed: one Session per thread",
-            "4.00 0.71 to 22.4",
+            "4.00 0.71 to 22.4 inconclusive about 2 more rounds would probably decide",
         ]
     ]
+
+
+def test_each_ratio_has_its_verdict_and_what_would_decide_it(show: Opener) -> None:
+    view = show(*runs.doubtful_run())
+
+    assert _lines(view, "ratios") == [
+        ["quick", "2.00 1.98 to 2.02 faster without stalls 2.00 [1.98, 2.02] times: faster"],
+        ["slow", "0.50 0.48 to 0.52 slower"],
+        ["alike", "1.00 0.98 to 1.02 equivalent"],
+        ["open", "1.00 0.81 to 1.23 inconclusive about 42 more rounds would probably decide"],
+        ["stalls", "-"],
+    ]
+
+
+def test_verdicts_are_explained_with_the_margin_and_the_kind_of_interval(show: Opener) -> None:
+    text = " ".join(show(*runs.doubtful_run(margin=0.15)).locator("main").inner_text().split())
+
+    assert "In square brackets: plain 95 % paired t intervals of ratios." in text
+    assert (
+        "Faster or slower: the interval excludes 1, the ratio is beyond 15 %, and P, adjusted for "
+        "the number of ratios shown (Benjamini and Hochberg), is under 0.05. Equivalent: the "
+        "interval lies within 15 %. Else inconclusive, with how many more rounds would probably "
+        "decide."
+    ) in text
+
+
+def test_with_until_intervals_are_those_of_97_percent(show: Opener) -> None:
+    until = {"percent": 5.0, "max_rounds": 20, "reached": False}
+
+    text = show(*runs.doubtful_run(until=until)).locator("main").inner_text()
+
+    assert "plain 97 % paired t intervals of ratios" in text
+    assert "below them their 95 % intervals" in text  # of each target's own figures
+
+
+def test_the_control_has_a_sentence_and_no_row(show: Opener) -> None:
+    view = show(*runs.doubtful_run())
+
+    _, panel = view.locator(".panel").all_inner_texts()
+    assert panel == (
+        "sync_requests, measured a second time as the control, came to 1.00 [0.96, 1.04] times "
+        "its own RPS at 150/30: differences smaller than this would not be noticed."
+    )
+    assert view.get_by_text("control", exact=True).count() == 0
+    assert view.title() == "Viewlab: 6 targets, 2026-01-02"
+
+
+def test_a_run_that_is_not_to_be_believed_says_so_in_a_note(show: Opener) -> None:
+    values, samples = runs.doubtful_run()
+    others = [each for each in samples if each.target != "control"]
+
+    view = show(values, [*others, *runs.rounds("control", 75, 76, 74, 75, 76, 74)])
+
+    (note,) = view.locator(".note strong").all_inner_texts()
+    assert note.startswith(
+        "This run is not to be believed: at 150/30 a target came out different from itself. "
+        "sync_requests, measured a second time as the control, came to 1.50 "
+    )
+
+
+def test_a_figure_in_doubt_leads_to_what_was_found(show: Opener) -> None:
+    """Both stalled, but not as often."""
+    view = show(*runs.doubtful_run())
+
+    for target, severity in (("quick", "warn"), ("stalls", "unranked")):
+        row = view.locator("[aria-labelledby=table] tbody tr", has_text=target)
+        row.get_by_role("link", name="stall", exact=True).click()
+        assert view.url.endswith(f"#stall-{severity}")
+        section = view.locator("section", has=view.locator(":target"))
+        assert section.locator("h3").inner_text() == f"stall {severity}"
+        assert section.locator("li").inner_text().startswith(f"{target} at 150/30: Service stood ")
+
+
+def test_information_is_folded_and_opens(show: Opener) -> None:
+    view = show(*runs.doubtful_run())
+
+    folded = view.locator("section", has_text="cores_shared")
+    assert folded.locator("li").is_visible() is False
+    folded.locator("summary").click()
+    assert (
+        folded.locator("li").inner_text().endswith("With cores of their own, servers may do more.")
+    )
+    assert view.locator("details").count() == view.locator("section h3", has_text="info").count()
+
+
+@pytest.mark.parametrize(
+    ("failing", "marked"), [({"slow_s": 4.0}, []), ({"rejected": 2}, ["6"])], ids=["stall", "503"]
+)
+def test_errors_stand_out_where_there_are_some(
+    show: Opener, failing: dict[str, Any], marked: list[str]
+) -> None:
+    """Neither cell is ranked."""
+    view = show(runs.run(), runs.rounds("sync_requests", 50, 50, 50, **failing))
+
+    assert view.locator("td.bad").all_inner_texts() == marked
+
+
+def test_no_two_parts_have_the_same_name(show: Opener) -> None:
+    view = show(*runs.doubtful_run())
+
+    names = view.locator("[id]").evaluate_all("all => all.map(it => it.id)")
+
+    assert len(set(names)) == len(names)
+    links = view.locator("a[href^='#']").evaluate_all("all => all.map(it => it.hash.slice(1))")
+    assert set(links) <= set(names)
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
@@ -142,14 +247,19 @@ def test_who_was_fastest_at_each_level_is_on_the_first_screen(show: Opener, widt
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_no_part_of_it_is_wider_than_the_window(show: Opener, width: int) -> None:
-    view = show(*runs.whole_run(), width=width)
+@pytest.mark.parametrize("run", [runs.whole_run(), runs.doubtful_run()], ids=["plain", "doubtful"])
+def test_no_part_of_it_is_wider_than_the_window(
+    show: Opener, width: int, run: tuple[dict[str, Any], list[Sample]]
+) -> None:
+    view = show(*run, width=width)
+    for folded in view.locator("summary").all():
+        folded.click()
 
     assert _overflow(view) == 0
     regions = view.locator(".scroll").evaluate_all(
         "all => all.map(it => it.scrollWidth - it.clientWidth)"
     )
-    assert regions == [0, 0, 0]
+    assert set(regions) == {0}
 
 
 def test_on_a_narrow_screen_each_figure_stands_under_its_name(show: Opener) -> None:
@@ -192,12 +302,20 @@ def test_a_dark_scheme_changes_the_background(show: Opener) -> None:
     assert background(show(*runs.whole_run(), scheme="dark")) == "rgb(20, 24, 30)"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_stands_out_enough(show: Opener, scheme: Literal["light", "dark"]) -> None:
-    values = runs.run(asked=1, done=0, errors=[(1, "sync_pooled", "It stopped.")])
-    samples = [runs.sample("sync_requests", 1, 3.0, refused=1), runs.sample("async_httpx", 1, 3.0)]
+FAILED = (
+    runs.run(asked=1, done=0, errors=[(1, "sync_pooled", "It stopped.")]),
+    [runs.sample("sync_requests", 1, 3.0, refused=1), runs.sample("async_httpx", 1, 3.0)],
+)
 
-    contrasts = show(values, samples, scheme=scheme).evaluate(CONTRASTS)
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("run", [FAILED, runs.doubtful_run()], ids=["failed", "doubtful"])
+def test_every_text_stands_out_enough(
+    show: Opener,
+    scheme: Literal["light", "dark"],
+    run: tuple[dict[str, Any], list[Sample]],
+) -> None:
+    contrasts = show(*run, scheme=scheme).evaluate(CONTRASTS)
 
     assert len(contrasts) >= 7
     assert {pair: ratio for pair, ratio in contrasts.items() if ratio < 4.5} == {}
@@ -261,7 +379,7 @@ def test_hostile_text_is_shown_and_neither_runs_nor_overflows(show: Opener, widt
     assert show.seen == Seen(console=[], requests=[view.url])
     assert view.locator("script, img, [onmouseover], [onerror]").count() == 0
     assert _overflow(view) == 0
-    assert view.locator("#findings + ul pre").all_text_contents() == [
+    assert view.locator("section li pre").all_text_contents() == [
         f"Round 1: It stopped. Last lines:\n{text}\n{text}" for text in HOSTILE
     ]
     names = view.locator("[aria-labelledby=table] .name bdi").all_text_contents()
@@ -314,16 +432,16 @@ def test_a_run_in_which_everything_failed_still_has_a_page(show: Opener) -> None
     assert _lines(view, "table") == [
         [
             "150/30",
-            "sync_requests not ranked",
+            "sync_requests not ranked block_failed",
             "- article 41.3",
             "- article 0.45",
             "- article 1.22",
             "failed",
         ]
     ]
-    assert view.locator("#findings + ul pre").all_inner_texts() == [
-        "Round 1: It stopped.",
-        "Round 2: Again.",
+    assert view.locator("section li").all_inner_texts() == [
+        "sync_requests at 150/30: Round 1: It stopped.",
+        "sync_requests at 150/30: Round 2: Again.",
     ]
     view.get_by_role("link", name="not ranked").click()
     assert view.url.endswith("#findings")
@@ -355,30 +473,9 @@ def test_the_command_that_repeats_the_run_holds_all_of_its_options(show: Opener)
 
     assert view.locator("pre").last.inner_text() == (
         "nox -s compare -- --only sync_requests,async_httpx,sync_pooled --profile steady "
-        "--levels 150/30,300/50,1000/100 --rounds 3 --seed 7 --baseline sync_requests"
+        "--levels 150/30,300/50,1000/100 --rounds 3 --seed 7 --baseline sync_requests "
+        "--margin 10 --no-control"
     )
-
-
-@pytest.mark.parametrize(
-    ("cores", "pinned", "repeats_it"),
-    [
-        (8, None, "--baseline sync_requests --no-pin"),
-        (
-            8,
-            {"load": [0, 1], "upstream": [2], "server": [3, 4, 5, 6, 7]},
-            "--baseline sync_requests",
-        ),
-        (5, None, "--baseline sync_requests"),
-    ],
-    ids=["--no-pin", "pinned", "too few cores"],
-)
-def test_a_run_is_repeated_pinned_as_it_was(
-    cores: int, pinned: dict[str, list[int]] | None, repeats_it: str, tmp_path: Path
-) -> None:
-    values = runs.run(pinned=pinned)
-    values["machine"]["cores"] = cores
-    summary = runs.summary(tmp_path / "run", values, runs.SAMPLES)
-    assert page.context(values, summary)["redo"].endswith(repeats_it)
 
 
 def test_the_article_is_mentioned_only_where_it_has_a_figure(show: Opener) -> None:

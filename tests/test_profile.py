@@ -14,6 +14,7 @@ from bench.profile import Profile, load_profile, parse_profile
 from bench.table import Table
 
 LEVELS = (Level(150, 30), Level(300, 50), Level(1000, 100))
+REPEATS = {Level(150, 30): 3, Level(300, 50): 2}
 UPSTREAM = "[upstream]\nlatency = { fixed_ms = 100 }\n"
 LOAD = "[load]\nlevels = ['150/30']\n"
 
@@ -31,11 +32,11 @@ def refusal(call: Callable[[], object]) -> str:
 
 
 def test_the_default_profile_always_takes_100_ms() -> None:
-    assert load_profile("steady") == Profile("steady", Fixed(100.0), "certifi", LEVELS, 3)
+    assert load_profile("steady") == Profile("steady", Fixed(100.0), "certifi", LEVELS, 3, REPEATS)
 
 
 def test_the_articles_profile_is_the_lognormal_that_fits_its_figures() -> None:
-    expected = Profile("article", Lognormal(360.0, 0.6), "certifi", LEVELS, 3)
+    expected = Profile("article", Lognormal(360.0, 0.6), "certifi", LEVELS, 3, REPEATS)
     assert expected == load_profile("article")
 
 
@@ -53,6 +54,7 @@ def test_a_profile_says_in_json_what_its_file_said() -> None:
         "trust": "certifi",
         "levels": ["150/30", "300/50", "1000/100"],
         "rounds": 3,
+        "repeats": {"150/30": 3, "300/50": 2},
     }
 
 
@@ -69,8 +71,10 @@ def test_everything_in_a_profile_can_be_given() -> None:
     [load]
     levels = ["40/10", "20/20"]
     rounds = 7
+    repeats = { "40/10" = 4 }
     """
-    expected = Profile("mine", Lognormal(20.0, 0.0), "lab", (Level(40, 10), Level(20, 20)), 7)
+    levels = (Level(40, 10), Level(20, 20))
+    expected = Profile("mine", Lognormal(20.0, 0.0), "lab", levels, 7, {Level(40, 10): 4})
     assert expected == parse(text)
 
 

@@ -1,20 +1,24 @@
 """`python -m report`: the files it writes, and what it says of files that it cannot read."""
 
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.paths import ROOT
+from bench.sample import Origin
 from report.cli import main
-from report.frame import read_frame
+from report.frame import read_measured
 from report.summary import summarize
 from tests import runs
 
 SAMPLE = "r1-sync_requests-150x30.json"
+ONE_TARGET = {"sync_requests": runs.TARGETS["sync_requests"]}
 
 
 def _complaint(run: Path, capsys: pytest.CaptureFixture[str]) -> str:
@@ -37,7 +41,7 @@ def test_a_good_run_gets_its_three_files(tmp_path: Path) -> None:
 
     assert (ended.returncode, ended.stderr) == (0, "")
     summary = json.loads((run / "summary.json").read_text())
-    assert summary == summarize(runs.run(), read_frame(run, runs.run()))
+    assert summary == summarize(runs.run(), read_measured(run, runs.run()))
     assert [cell["rps"]["value"] for cell in summary["cells"]] == pytest.approx(
         [50.0, 120_000 ** (1 / 3), 200.0]
     )
@@ -49,6 +53,27 @@ def test_a_good_run_gets_its_three_files(tmp_path: Path) -> None:
     assert sorted(path.name for path in run.iterdir()) == [
         "index.html", "run.json", "samples", "summary.json", "summary.md",
     ]  # fmt: skip
+
+
+def test_what_is_doubtful_is_said_in_the_terminal_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    targets = {**runs.TARGETS, "control": runs.CONTROL}
+    samples = [
+        *runs.rounds("sync_requests", 50.0, 50.0, 50.0),
+        *runs.rounds("control", 50.0, 50.0, 50.0),
+        *runs.rounds("async_httpx", 90.0, 90.0, 90.0, slow_s=4.0),
+    ]
+    run = runs.write(tmp_path / "run", runs.run(targets=targets), samples)
+
+    assert main([str(run)]) == 0
+
+    said = capsys.readouterr().out
+    assert re.search(r"async_httpx .* 0 stall +[│|]", said)
+    text = " ".join(said.split())
+    assert "the control, came to 1.00 [1.00, 1.00] times its own RPS at 150/30" in text
+    assert "async_httpx at 150/30: Service stood still in every round: a request took" in text
+    assert "cores_shared (everywhere): hey, the upstream and the servers shared 2 cores" in text
 
 
 def test_quiet_writes_the_files_and_prints_nothing(
@@ -168,11 +193,50 @@ def test_two_samples_of_one_block_and_level_are_named(
     )
 
 
+ORIGIN = Origin(machine="m1", profile="p1", lock="l1")
+
+
+@pytest.mark.parametrize(
+    ("stranger", "what"),
+    [
+        ({"engine": "wrk"}, "load generators (hey and wrk)"),
+        ({"origin": replace(ORIGIN, machine="m2")}, "machines, kernels or Pythons (m1 and m2)"),
+        ({"origin": replace(ORIGIN, profile="p2")}, "profiles (p1 and p2)"),
+        ({"origin": replace(ORIGIN, lock="l2")}, "locks of sync_requests (l1 and l2)"),
+    ],
+    ids=["engine", "machine", "profile", "lock"],
+)
+def test_samples_that_do_not_belong_together_are_refused_with_both_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stranger: dict[str, Any], what: str
+) -> None:
+    first, *others = (replace(each, origin=ORIGIN) for each in runs.SAMPLES)
+    samples = [replace(each, **stranger) if each.round == 3 else each for each in others]
+    run = runs.write(tmp_path / "run", runs.run(targets=ONE_TARGET), [first, *samples[:2]])
+
+    assert _complaint(run, capsys) == (
+        f"{run / 'samples' / SAMPLE} and {run / 'samples' / 'r3-sync_requests-150x30.json'}: "
+        f"measured with different {what}. They cannot be in one summary. "
+        f"Take the one out that does not belong to this run.\n"
+    )
+
+
 def test_keys_that_a_later_version_added_to_a_sample_are_passed_over(tmp_path: Path) -> None:
     run = runs.write(tmp_path / "run", runs.run(), runs.SAMPLES)
     (run / "samples" / SAMPLE).write_text(json.dumps({**GOOD, "colour": "green"}))
 
     assert main([str(run), "--quiet"]) == 0
+
+
+def test_a_run_of_the_first_version_is_judged_as_it_was_then(tmp_path: Path) -> None:
+    values = runs.run()
+    for key in ("margin", "until"):
+        del values[key]
+    run = runs.write(tmp_path / "run", values, runs.SAMPLES)
+
+    assert main([str(run), "--quiet"]) == 0
+
+    said = json.loads((run / "summary.json").read_text())["run"]
+    assert (said["margin"], said["ratio_confidence"], said["until"]) == (0.1, 0.95, None)
 
 
 def test_a_sample_that_was_not_finished_writing_does_not_count(tmp_path: Path) -> None:

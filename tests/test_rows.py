@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from bench.level import Level
-from report.rows import Figure, Row, rows
+from report.rows import Figure, Group, Note, Row, groups, rows
 from tests import runs
 
 
@@ -20,8 +20,10 @@ def test_a_row_holds_what_was_measured_its_interval_and_the_articles_figure(
         latency_p95=Figure("1.00", "1.00 to 1.00", "1.52"),
         errors=0,
         rounds=3,
+        spread="23 %",
         ranked=True,
-        findings=(),
+        failed=False,
+        marks={},
     )
     assert row.outcome == "0"
 
@@ -77,6 +79,59 @@ def test_without_a_sample_the_outcome_is_the_reason_and_never_zero(tmp_path: Pat
     assert found["sync_pooled"].rps == Figure("-", None, None)
 
 
+CORES_SHARED = (
+    "hey, the upstream and the servers shared 2 cores, so RPS is what all three reach together. "
+    "With cores of their own, servers may do more."
+)
+
+
+def test_findings_come_worst_first_and_each_message_once_with_its_cells(tmp_path: Path) -> None:
+    """async_httpx lacks a level, sync_pooled has both."""
+    levels = ["150/30", "300/50"]
+    samples = [
+        *(runs.sample("sync_requests", 1, 3.0, level=level) for level in levels),
+        *(runs.sample("sync_pooled", 1, 3.0, level=level) for level in levels),
+        runs.sample("async_httpx", 1, 3.0),
+    ]
+    errors = [(1, "async_httpx", "It stopped."), (2, "async_httpx", "Again.")]
+    values = runs.run(levels=levels, errors=errors)
+
+    assert groups(runs.summary(tmp_path / "run", values, samples)) == [
+        Group(
+            "block_failed",
+            "unranked",
+            "async_httpx",
+            (Note("async_httpx", "Round 1: It stopped."), Note("async_httpx", "Round 2: Again.")),
+        ),
+        Group(
+            "cores_shared",
+            "info",
+            "everywhere",
+            (Note("everywhere", CORES_SHARED),),
+        ),
+    ]
+
+
+def test_one_code_of_two_severities_is_two_groups(tmp_path: Path) -> None:
+    """A stall in one round of six is a warning, in two it leaves the cell unranked."""
+    samples = [
+        *runs.rounds("sync_requests", *[50.0] * 6, stalled=(1,)),
+        *runs.rounds("async_httpx", *[50.0] * 6, stalled=(1, 2)),
+    ]
+
+    summary = runs.summary(tmp_path / "run", runs.run(asked=6, done=6), samples)
+
+    assert [(group.code, group.severity, group.where) for group in groups(summary)[:2]] == [
+        ("stall", "unranked", "async_httpx at 150/30"),
+        ("stall", "warn", "sync_requests at 150/30"),
+    ]
+    assert {row.target: dict(row.marks) for row in rows(summary)} == {
+        "sync_requests": {"stall": "warn"},
+        "async_httpx": {"stall": "unranked"},
+        "sync_pooled": {},
+    }
+
+
 def test_failed_requests_are_counted_over_rounds(tmp_path: Path) -> None:
     samples = [
         runs.sample("sync_pooled", 1, 1.5, refused=2),
@@ -87,5 +142,6 @@ def test_failed_requests_are_counted_over_rounds(tmp_path: Path) -> None:
 
     row = next(row for row in rows(summary) if row.target == "sync_pooled")
     assert row.outcome == "5"
-    assert row.findings == ("5 of 300 requests failed.",)
+    assert row.marks == {"errors": "unranked"}
+    assert row.failed
     assert not row.ranked

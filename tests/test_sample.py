@@ -61,6 +61,7 @@ def refusal(data: bytes) -> str:
 def test_a_sample_knows_its_level_and_its_files_name() -> None:
     assert SAMPLE.level == Level(4, 2)
     assert SAMPLE.file_name == "r1-sync_requests-4x2.json"
+    assert replace(SAMPLE, repeat=2).file_name == "r1-sync_requests-4x2-2.json"
 
 
 def test_requests_are_answered_as_expected_or_failed() -> None:
@@ -116,6 +117,7 @@ def test_a_file_holds_the_names_that_others_read() -> None:
         "level_position", "engine", "argv", "started", "wall_s", "sent", "latencies_s",
         "offsets_s", "statuses", "connect_s", "read_s", "body_bytes", "errors", "upstream",
         "cpu_s", "server_rss_bytes", "machine", "expected",
+        "origin", "repeat",
     }  # fmt: skip
     assert written["schema"] == 1
     assert written["latencies_s"] == [0.3, 0.1, 0.2]
@@ -126,6 +128,7 @@ def test_a_file_holds_the_names_that_others_read() -> None:
     assert written["upstream"] == {
         "calls": 3, "connections": 2, "connections_new": 1, "in_flight_max": 2, "abandoned": 0,
         "asked_mean_s": 0.1, "served_mean_s": 0.101, "late_p95_s": 0.002,
+        "asked_max_s": None,
     }  # fmt: skip
     assert written["machine"] == {"load1": 0.5, "steal_s": 0.0, "throttled_s": None}
 

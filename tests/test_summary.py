@@ -5,30 +5,24 @@ from typing import Any
 import pytest
 
 from tests import runs
+from tests.runs import cell_of, ratio_of
 
 NOTHING = {"value": None, "low": None, "high": None}
-
-
-def _cell(summary: dict[str, Any], target: str) -> dict[str, Any]:
-    (cell,) = (cell for cell in summary["cells"] if cell["target"] == target)
-    return dict(cell)
-
-
-def _compared(
-    summary: dict[str, Any], target: str, metric: str = "rps", kind: str = "baseline"
-) -> dict[str, Any]:
-    (compared,) = (
-        compared
-        for compared in summary["comparisons"]
-        if (compared["target"], compared["metric"], compared["kind"]) == (target, metric, kind)
-    )
-    return dict(compared)
+# Of every cell with a sample, as nothing is pinned on the two cores of `runs.run`.
+CORES_SHARED = {
+    "code": "cores_shared",
+    "severity": "info",
+    "message": (
+        "hey, the upstream and the servers shared 2 cores, so RPS is what all three reach "
+        "together. With cores of their own, servers may do more."
+    ),
+}
 
 
 def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
     summary = runs.summary(tmp_path / "run", runs.run(), runs.SAMPLES)
 
-    assert list(summary) == ["schema", "run", "machine", "targets", "cells", "comparisons"]
+    assert list(summary) == ["schema", "run", "machine", "targets", "cells", "comparisons", "leads"]
     assert summary["schema"] == 1
     assert summary["run"] == {
         "id": "20260102T030405Z-abcd",
@@ -38,6 +32,9 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
         "seed": 7,
         "rounds": {"asked": 3, "done": 3},
         "complete": True,
+        "margin": 0.1,
+        "ratio_confidence": 0.95,
+        "until": None,
     }
     assert summary["targets"]["sync_pooled"] == {
         "title": "One Session per thread",
@@ -51,7 +48,7 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
     assert {tuple(cell) for cell in summary["cells"]} == {
         (
             "target", "requests", "concurrency", "rounds", "ranked",
-            "rps", "latency_mean_s", "latency_p95_s",
+            "rps", "latency_mean_s", "latency_p95_s", "rps_spread",
             "sent", "ok", "errors", "upstream_calls", "upstream_connections", "findings",
         )
     }  # fmt: skip
@@ -59,6 +56,7 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
         (
             "kind", "target", "baseline", "requests", "concurrency", "metric", "rounds",
             "ratio", "low", "high", "p_adjusted", "verdict", "rounds_needed",
+            "without_stalls",
         )
     }  # fmt: skip
 
@@ -68,7 +66,7 @@ def test_a_cell_holds_geometric_means_with_t_intervals_and_sums(tmp_path: Path) 
     summary = runs.summary(tmp_path / "run", runs.run(), runs.SAMPLES)
 
     factor = math.exp(4.302652729911275 * math.log(2) / math.sqrt(3))
-    assert _cell(summary, "sync_pooled") == {
+    assert cell_of(summary, "sync_pooled") == {
         "target": "sync_pooled",
         "requests": 150,
         "concurrency": 30,
@@ -77,12 +75,13 @@ def test_a_cell_holds_geometric_means_with_t_intervals_and_sums(tmp_path: Path) 
         "rps": pytest.approx({"value": 200.0, "low": 200 / factor, "high": 200 * factor}),
         "latency_mean_s": pytest.approx({"value": 0.1375, "low": 0.1375, "high": 0.1375}),
         "latency_p95_s": pytest.approx({"value": 0.25, "low": 0.25, "high": 0.25}),
+        "rps_spread": pytest.approx(math.log(2)),
         "sent": 450,
         "ok": 450,
         "errors": 0,
         "upstream_calls": 450,
         "upstream_connections": 90,
-        "findings": [],
+        "findings": [CORES_SHARED],
     }
 
 
@@ -119,11 +118,15 @@ def test_every_target_is_compared_with_the_baseline_and_with_its_parent(tmp_path
 
 
 def test_a_ratio_is_target_over_baseline_with_the_paired_interval(tmp_path: Path) -> None:
-    """Ratios 2, 4, 8: the interval is that of RPS 100, 200, 400, over 50."""
+    """Ratios 2, 4, 8: the interval is that of RPS 100, 200, 400, over 50.
+
+    Logs: mean 2 ln 2, SD ln 2, so t = 2 sqrt(3). With two degrees of freedom P is
+    1 - t / sqrt(t^2 + 2) = 1 - sqrt(6/7); doubled, as the less sure async_httpx is shown too.
+    """
     summary = runs.summary(tmp_path / "run", runs.run(), runs.SAMPLES)
 
     factor = math.exp(4.302652729911275 * math.log(2) / math.sqrt(3))
-    assert _compared(summary, "sync_pooled") == {
+    assert ratio_of(summary, "sync_pooled") == {
         "kind": "baseline",
         "target": "sync_pooled",
         "baseline": "sync_requests",
@@ -134,13 +137,14 @@ def test_a_ratio_is_target_over_baseline_with_the_paired_interval(tmp_path: Path
         "ratio": pytest.approx(4.0),
         "low": pytest.approx(4 / factor),
         "high": pytest.approx(4 * factor),
-        "p_adjusted": None,
-        "verdict": None,
-        "rounds_needed": None,
+        "p_adjusted": pytest.approx(2 * (1 - math.sqrt(6 / 7))),
+        "verdict": "inconclusive",
+        "rounds_needed": 2,
+        "without_stalls": None,
     }
     # Latencies in their own unit, so under 1 is quicker: 0.1375 / 0.375 and 0.25 / 1.5.
-    assert _compared(summary, "sync_pooled", "latency_mean_s")["ratio"] == pytest.approx(11 / 30)
-    assert _compared(summary, "sync_pooled", "latency_p95_s")["ratio"] == pytest.approx(1 / 6)
+    assert ratio_of(summary, "sync_pooled", "latency_mean_s")["ratio"] == pytest.approx(11 / 30)
+    assert ratio_of(summary, "sync_pooled", "latency_p95_s")["ratio"] == pytest.approx(1 / 6)
 
 
 def test_noise_that_both_share_leaves_the_ratio_exact(tmp_path: Path) -> None:
@@ -150,7 +154,7 @@ def test_noise_that_both_share_leaves_the_ratio_exact(tmp_path: Path) -> None:
         for number, drift in ((1, 1.0), (2, 4.0), (3, 0.5))
     ]
 
-    compared = _compared(runs.summary(tmp_path / "run", runs.run(), samples), "async_httpx")
+    compared = ratio_of(runs.summary(tmp_path / "run", runs.run(), samples), "async_httpx")
 
     assert (compared["low"], compared["ratio"], compared["high"]) == pytest.approx((0.5, 0.5, 0.5))
 
@@ -166,10 +170,10 @@ def test_ratios_are_of_rounds_that_both_have(tmp_path: Path) -> None:
 
     summary = runs.summary(tmp_path / "run", runs.run(done=1), samples)
 
-    compared = _compared(summary, "async_httpx")
+    compared = ratio_of(summary, "async_httpx")
     assert (compared["rounds"], compared["ratio"]) == (1, pytest.approx(2.0))
     assert (compared["low"], compared["high"]) == (None, None)
-    assert _cell(summary, "async_httpx")["rounds"] == 2
+    assert cell_of(summary, "async_httpx")["rounds"] == 2
 
 
 def test_one_round_gives_values_without_intervals(tmp_path: Path) -> None:
@@ -177,40 +181,54 @@ def test_one_round_gives_values_without_intervals(tmp_path: Path) -> None:
 
     summary = runs.summary(tmp_path / "run", runs.run(asked=1, done=1), samples)
 
-    assert _cell(summary, "async_httpx")["rps"] == {"value": 25.0, "low": None, "high": None}
-    compared = _compared(summary, "async_httpx")
-    assert (compared["ratio"], compared["low"], compared["high"]) == (0.5, None, None)
+    cell = cell_of(summary, "async_httpx")
+    assert cell["rps"] == {"value": pytest.approx(25.0), "low": None, "high": None}
+    assert cell["rps_spread"] is None
+    compared = ratio_of(summary, "async_httpx")
+    assert compared["ratio"] == pytest.approx(0.5)
+    assert (compared["low"], compared["high"]) == (None, None)
     assert (compared["rounds"], compared["verdict"]) == (1, None)
+    assert (compared["p_adjusted"], compared["rounds_needed"]) == (None, None)
 
 
 @pytest.mark.parametrize(
-    ("refused", "rejected", "ok", "rps"), [(2, 0, 148, 148 / 3), (0, 3, 147, 150 / 3)]
+    ("failing", "failed", "rps", "failure"),
+    [
+        ({"refused": 2}, 2, 148 / 3, "connection refused"),
+        ({"rejected": 3}, 3, 150 / 3, "status 503"),
+    ],
 )
 def test_a_cell_with_failed_requests_is_not_ranked_and_has_no_ratio(
-    tmp_path: Path, refused: int, rejected: int, ok: int, rps: float
+    tmp_path: Path, failing: dict[str, Any], failed: int, rps: float, failure: str
 ) -> None:
     samples = [
         runs.sample("sync_requests", 1, 3.0),
-        runs.sample("sync_pooled", 1, 3.0, refused=refused, rejected=rejected),
+        runs.sample("sync_pooled", 1, 3.0, **failing),
     ]
 
     summary = runs.summary(tmp_path / "run", runs.run(asked=1, done=1), samples)
 
-    cell = _cell(summary, "sync_pooled")
-    failed = refused + rejected
-    assert (cell["sent"], cell["ok"], cell["errors"]) == (150, ok, failed)
+    cell = cell_of(summary, "sync_pooled")
+    assert (cell["sent"], cell["ok"], cell["errors"]) == (150, 150 - failed, failed)
     assert cell["rps"]["value"] == pytest.approx(rps)
     assert not cell["ranked"]
     assert cell["findings"] == [
         {
             "code": "errors",
             "severity": "unranked",
-            "message": f"{failed} of 150 requests failed.",
-        }
+            "message": (
+                f"{failed} of 150 requests failed. It happened in round 1, most often with: "
+                f"{failure}. A server that fails requests has less to do, so figures say nothing; "
+                f"look into its log."
+            ),
+        },
+        CORES_SHARED,
     ]
     for kind in ("baseline", "parent"):
-        compared = _compared(summary, "sync_pooled", kind=kind)
+        compared = ratio_of(summary, "sync_pooled", kind=kind)
         assert (compared["rounds"], compared["ratio"]) == (0, None)
+        assert (compared["p_adjusted"], compared["verdict"]) == (None, None)
+        assert compared["rounds_needed"] is None
 
 
 def test_without_the_baseline_no_ratio_is_left(tmp_path: Path) -> None:
@@ -221,8 +239,8 @@ def test_without_the_baseline_no_ratio_is_left(tmp_path: Path) -> None:
 
     summary = runs.summary(tmp_path / "run", runs.run(asked=1, done=1), samples)
 
-    assert _cell(summary, "sync_requests")["rps"] == NOTHING
-    assert _cell(summary, "async_httpx")["ranked"]
+    assert cell_of(summary, "sync_requests")["rps"] == NOTHING
+    assert cell_of(summary, "async_httpx")["ranked"]
     assert {compared["ratio"] for compared in summary["comparisons"]} == {None}
 
 
@@ -231,7 +249,7 @@ def test_a_target_whose_every_block_failed_has_no_rounds_and_a_finding(tmp_path:
 
     summary = runs.summary(tmp_path / "run", values, [runs.sample("sync_requests", 1, 3.0)])
 
-    assert _cell(summary, "sync_pooled") == {
+    assert cell_of(summary, "sync_pooled") == {
         "target": "sync_pooled",
         "requests": 150,
         "concurrency": 30,
@@ -240,6 +258,7 @@ def test_a_target_whose_every_block_failed_has_no_rounds_and_a_finding(tmp_path:
         "rps": NOTHING,
         "latency_mean_s": NOTHING,
         "latency_p95_s": NOTHING,
+        "rps_spread": None,
         "sent": 0,
         "ok": 0,
         "errors": 0,
@@ -257,11 +276,11 @@ def test_one_failed_block_among_good_ones_keeps_the_figures_but_not_the_rank(
     values = runs.run(errors=[(3, "sync_pooled", "It stopped.")])
     samples = [each for each in runs.SAMPLES if (each.target, each.round) != ("sync_pooled", 3)]
 
-    cell = _cell(runs.summary(tmp_path / "run", values, samples), "sync_pooled")
+    cell = cell_of(runs.summary(tmp_path / "run", values, samples), "sync_pooled")
 
     assert (cell["rounds"], cell["ranked"]) == (2, False)
     assert cell["rps"]["value"] == pytest.approx(math.sqrt(100 * 200))
-    assert [finding["code"] for finding in cell["findings"]] == ["block_failed"]
+    assert [finding["code"] for finding in cell["findings"]] == ["block_failed", "cores_shared"]
 
 
 def test_a_run_without_a_sample_has_every_cell_and_no_figure(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from typing import Any
 import pytest
 
 from bench.sample import Sample
-from report.words import placement, sentences, state
+from report.caveats import state
+from report.rows import Group, Note
+from report.words import found, needed, placement, sentences, verdict
 from tests import runs
 
 
@@ -25,20 +27,20 @@ def test_a_clear_lead(tmp_path: Path) -> None:
     (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
     assert said == (
         "At 150/30 sync_pooled served most: 151 RPS, 3.01 [2.35, 3.86] times those of "
-        "sync_requests. Next: sync_requests with 50.0 RPS. async_httpx served 0.55 [0.44, 0.69] "
-        "times the requests of sync_requests (the article saw 0.85 times): sync_requests was "
-        "faster."
+        "sync_requests: faster. Next: sync_requests with 50.0 RPS. async_httpx served 0.55 "
+        "[0.44, 0.69] times the requests of sync_requests (the article saw 0.85 times): "
+        "sync_requests was faster."
     )
 
 
-def test_an_interval_that_includes_1_is_undecided(tmp_path: Path) -> None:
+def test_an_interval_that_includes_1_is_inconclusive(tmp_path: Path) -> None:
     samples = [*BASELINE, *_rounds("async_httpx", 3.75, 3.0, 2.8)]
 
     (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
     assert said == (
         "At 150/30 sync_requests served most: 50.0 RPS. Next: async_httpx with 47.5 RPS. "
         "async_httpx served 0.95 [0.65, 1.39] times the requests of sync_requests (the article "
-        "saw 0.85 times): undecided, as the interval includes 1."
+        "saw 0.85 times): inconclusive (more than 50 more rounds may be needed)."
     )
 
 
@@ -48,12 +50,12 @@ def test_where_the_articles_async_view_leads_its_ratio_is_said_once(tmp_path: Pa
     (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
     assert said == (
         "At 150/30 async_httpx served most: 100 RPS, 2.00 [1.70, 2.36] times those of "
-        "sync_requests. Next: sync_requests with 50.0 RPS. For async_httpx over sync_requests "
-        "the article saw 0.85 times."
+        "sync_requests: faster. Next: sync_requests with 50.0 RPS. For async_httpx over "
+        "sync_requests the article saw 0.85 times."
     )
 
 
-def test_a_second_that_overlaps_leaves_the_order_open(tmp_path: Path) -> None:
+def test_a_second_that_may_be_as_fast_leaves_the_order_open(tmp_path: Path) -> None:
     targets = {**runs.TARGETS, "async_aiohttp": runs.TARGETS["async_httpx"]}
     samples = [
         *BASELINE,
@@ -64,8 +66,8 @@ def test_a_second_that_overlaps_leaves_the_order_open(tmp_path: Path) -> None:
     (said,) = sentences(runs.summary(tmp_path / "run", runs.run(targets=targets), samples))
     assert said == (
         "At 150/30 async_aiohttp served most: 151 RPS, 3.01 [2.35, 3.86] times those of "
-        "sync_requests. Next: sync_pooled with 141 RPS; their intervals overlap, so their order "
-        "is open."
+        "sync_requests: faster. Next: sync_pooled with 141 RPS; async_aiohttp had 1.07 [0.70, "
+        "1.63] times as many, so their order is open."
     )
 
 
@@ -80,7 +82,8 @@ def test_a_second_far_behind_does_not(tmp_path: Path) -> None:
     (said,) = sentences(runs.summary(tmp_path / "run", runs.run(targets=targets), samples))
     assert said == (
         "At 150/30 async_aiohttp served most: 145 RPS, 2.91 [2.53, 3.33] times those of "
-        "sync_requests. Next: sync_pooled with 73.8 RPS; their intervals do not overlap."
+        "sync_requests: faster. Next: sync_pooled with 73.8 RPS; async_aiohttp had 1.97 [1.84, "
+        "2.11] times as many."
     )
 
 
@@ -90,7 +93,7 @@ def test_a_second_behind_the_baseline_comes_with_its_paired_ratio(tmp_path: Path
     (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
     assert said == (
         "At 150/30 sync_requests served most: 50.0 RPS. Next: sync_pooled with 24.6 RPS, "
-        "0.49 [0.46, 0.53] times those of sync_requests."
+        "0.49 [0.46, 0.53] times those of sync_requests: slower."
     )
 
 
@@ -168,7 +171,7 @@ def test_a_whole_run_of_several_rounds_needs_no_warning(tmp_path: Path) -> None:
     assert state(runs.summary(tmp_path / "run", runs.run(), runs.SAMPLES)) is None
 
 
-def test_without_the_baseline_the_intervals_of_the_first_two_still_tell(tmp_path: Path) -> None:
+def test_without_the_baseline_the_ratio_of_the_first_two_still_tells(tmp_path: Path) -> None:
     samples = [
         runs.sample("sync_requests", 1, 3.0, rejected=1),
         *_rounds("async_httpx", 2.0, 2.0, 2.1),
@@ -178,7 +181,7 @@ def test_without_the_baseline_the_intervals_of_the_first_two_still_tell(tmp_path
     (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
     assert said == (
         "At 150/30 sync_pooled served most: 145 RPS. Next: async_httpx with 73.8 RPS; "
-        "their intervals do not overlap. Not ranked: sync_requests."
+        "sync_pooled had 1.97 [1.84, 2.11] times as many. Not ranked: sync_requests."
     )
 
 
@@ -191,6 +194,78 @@ def test_another_baseline_that_leads_is_what_the_second_is_measured_by(tmp_path:
         "At 150/30 sync_pooled served most: 150 RPS. Next: async_httpx with 37.5 RPS, "
         "0.25 times those of sync_pooled, in one round."
     )
+
+
+@pytest.mark.parametrize(
+    ("rounds", "text"),
+    [
+        (1, "about 1 more round would probably decide"),
+        (2, "about 2 more rounds would probably decide"),
+        (50, "about 50 more rounds would probably decide"),
+        (51, "more than 50 more rounds may be needed"),
+    ],
+)
+def test_what_would_probably_decide_is_said_in_rounds(rounds: int, text: str) -> None:
+    compared = {"verdict": "inconclusive", "rounds_needed": rounds, "without_stalls": None}
+
+    assert needed(compared) == text
+    assert verdict(compared) == f"inconclusive ({text})"
+
+
+@pytest.mark.parametrize("word", ["faster", "slower", "equivalent"])
+def test_a_decided_verdict_is_a_word(word: str) -> None:
+    assert verdict({"verdict": word, "rounds_needed": None}) == word
+
+
+def test_of_equivalent_views_neither_was_faster(tmp_path: Path) -> None:
+    samples = [*BASELINE, *_rounds("async_httpx", 3.03, 3.0, 3.06)]
+
+    (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
+    assert said == (
+        "At 150/30 sync_requests served most: 50.0 RPS. Next: async_httpx with 49.5 RPS. "
+        "async_httpx served 0.99 [0.97, 1.01] times the requests of sync_requests (the article "
+        "saw 0.85 times): equivalent."
+    )
+
+
+NOTES = (
+    Note("sync_pooled at 150/30", "Round 1: It stopped. Last lines:\nTraceback\nOSError"),
+    Note("async_httpx", "Round 2: It stopped."),
+)
+
+
+@pytest.mark.parametrize(
+    ("severity", "texts"),
+    [
+        (
+            "unranked",
+            [
+                "sync_pooled at 150/30: Round 1: It stopped. Last lines: ...",
+                "async_httpx: Round 2: It stopped.",
+            ],
+        ),
+        (
+            "warn",
+            [
+                (
+                    "tail (everywhere): hey's last connections took a large part of the time. "
+                    "The page has the figures."
+                )
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_where_there_is_little_room_figures_are_told_of_the_cells_they_belong_to(
+    severity: str, texts: list[str]
+) -> None:
+    assert found(Group("tail", severity, "everywhere", NOTES)) == texts
+
+
+@pytest.mark.parametrize("severity", ["warn", "info"])
+def test_what_is_the_same_everywhere_is_told_in_full(severity: str) -> None:
+    notes = (Note("everywhere", "All shared 2 cores."),)
+    said = found(Group("cores_shared", severity, "everywhere", notes))
+    assert said == ["cores_shared (everywhere): All shared 2 cores."]
 
 
 PINNED = {"load": [0, 1, 8, 9], "upstream": [2, 10], "server": [3, 4, 5, 11, 12, 13]}

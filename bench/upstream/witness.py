@@ -16,7 +16,8 @@ class Testimony:
     `connections` counts those that carried a call in this sample, `connections_new`
     those of them that had carried none before. `asked` is the latency the profile
     asked for, `served` the time from a call's arrival to its answer, `late` the
-    difference. `abandoned` calls lost their caller before the answer.
+    difference. `abandoned` calls lost their caller before the answer. Samples of older
+    versions lack `asked_max_s`.
     """
 
     calls: int
@@ -27,6 +28,7 @@ class Testimony:
     asked_mean_s: float | None
     served_mean_s: float | None
     late_p95_s: float | None
+    asked_max_s: float | None = None
 
 
 class Witness:
@@ -83,4 +85,5 @@ class Witness:
             asked_mean_s=sum(self._asked_s) / answered if answered else None,
             served_mean_s=sum(self._served_s) / answered if answered else None,
             late_p95_s=late_s[math.ceil(0.95 * answered) - 1] if answered else None,
+            asked_max_s=max(self._asked_s, default=None),
         )

@@ -1,0 +1,212 @@
+"""Comparisons: paired ratios of two targets in the same rounds, and the verdicts on them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from bench.level import Level
+from bench.target import CONTROL
+from report.interval import Interval, geometric
+from report.verdict import INCONCLUSIVE, adjust, judge, rounds_needed
+
+RPS = "rps"
+METRICS = (RPS, "latency_mean_s", "latency_p95_s")
+
+Kind = Literal["baseline", "parent", "control"]
+Key = tuple[str, Level]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A target at a level, and what it is compared with."""
+
+    kind: Kind
+    target: str
+    baseline: str
+    level: Level
+
+    @property
+    def keys(self) -> tuple[Key, Key]:
+        return (self.target, self.level), (self.baseline, self.level)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A ratio of RPS with its verdict and P value, which was adjusted for all that are shown."""
+
+    ratio: Interval
+    p_adjusted: float | None = None
+    verdict: str | None = None
+
+
+def pairs(targets: Mapping[str, Any], baseline: str, levels: Sequence[Level]) -> Iterator[Pair]:
+    """Every target with the baseline, a child with its parent too; the control with its own."""
+    for level in levels:
+        for name, target in targets.items():
+            if name == CONTROL:
+                yield Pair("control", name, baseline, level)
+                continue
+            if name != baseline:
+                yield Pair("baseline", name, baseline, level)
+            if target["parent"] in targets:
+                yield Pair("parent", name, target["parent"], level)
+
+
+def by_cell(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
+    """The rows of each cell, in the order of its rounds."""
+    ordered = frame.sort_values("round")
+    return {
+        (
+            str(rows["target"].iloc[0]),
+            Level(*map(int, rows[["requests", "concurrency"]].iloc[0])),
+        ): rows
+        for _, rows in ordered.groupby(["target", "requests", "concurrency"])
+    }
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What ratios are judged by: the margin (0.1 for 10 %) and the intervals' confidence."""
+
+    margin: float
+    confidence: float
+
+
+class Comparisons:
+    """Every ratio of a run.
+
+    `frame` has a row for each round and cell that is ranked, with `METRICS`; `stalled`
+    holds the rounds of such cells in which the service stood still.
+    """
+
+    def __init__(
+        self,
+        all_pairs: Sequence[Pair],
+        frame: pd.DataFrame,
+        stalled: Mapping[Key, set[int]],
+        rules: Rules,
+    ) -> None:
+        self._pairs = all_pairs
+        self._rules = rules
+        self._stalled = stalled
+        self._series = {
+            key: rows.set_index("round")[list(METRICS)] for key, rows in by_cell(frame).items()
+        }
+        self.with_all = self._judge(without_stalls=False)
+        self.without_stalls = self._judge(without_stalls=True) if any(stalled.values()) else {}
+
+    def ratio(self, pair: Pair, metric: str, *, without_stalls: bool = False) -> Interval:
+        """The paired ratio; of no rounds where one of the two is not ranked."""
+        if any(key not in self._series for key in pair.keys):
+            return Interval()
+        ours, theirs = (self._series[key][metric] for key in pair.keys)
+        # Only rounds in which both were measured.
+        ratios = (ours / theirs).dropna()
+        if without_stalls:
+            stalls = set[int]().union(*(self._stalled.get(key, set()) for key in pair.keys))
+            ratios = ratios[~ratios.index.isin(stalls)]
+        return geometric(ratios.tolist(), confidence=self._rules.confidence)
+
+    def lead(self, cells: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+        """How many times the RPS of the second of some ranked cells the first one has.
+
+        Which two these are is known only from the figures, so there is no verdict on it.
+        """
+        rising = sorted(cells, key=lambda cell: float(cell["rps"]["value"]))
+        if len(rising) < 2:  # noqa: PLR2004 - a lead takes two
+            return None
+        second, first = rising[-2:]
+        level = Level(first["requests"], first["concurrency"])
+        ratio = self.ratio(Pair("baseline", first["target"], second["target"], level), RPS)
+        return {
+            "target": first["target"],
+            "next": second["target"],
+            "requests": level.requests,
+            "concurrency": level.concurrency,
+            "rounds": ratio.count,
+            "ratio": ratio.value,
+            "low": ratio.low,
+            "high": ratio.high,
+        }
+
+    def _judge(self, *, without_stalls: bool) -> dict[Pair, Judged]:
+        """RPS ratios with verdicts.
+
+        One adjustment covers all that are shown but the control's. Two targets at a level
+        count once, also where one is the other's parent and its baseline. The control has
+        an adjustment of its own, over levels (Bonferroni).
+        """
+        ratios = {
+            pair: self.ratio(pair, RPS, without_stalls=without_stalls) for pair in self._pairs
+        }
+        shown = {
+            frozenset(pair.keys): r.p
+            for pair, r in ratios.items()
+            if pair.kind != "control" and r.p is not None
+        }
+        adjusted = dict(zip(shown, adjust(list(shown.values())), strict=True))
+        controls = sum(
+            1 for pair, r in ratios.items() if pair.kind == "control" and r.p is not None
+        )
+        judged = {}
+        for pair, ratio in ratios.items():
+            p = adjusted.get(frozenset(pair.keys))
+            if pair.kind == "control" and ratio.p is not None:
+                p = min(1.0, ratio.p * controls)
+            judged[pair] = Judged(ratio, p, judge(ratio, p, margin=self._rules.margin))
+        return judged
+
+    def to_json(self) -> list[dict[str, Any]]:
+        return [self._row(pair, metric) for pair in self._pairs for metric in METRICS]
+
+    def _needed(self, *judged: Judged | None) -> int:
+        """How many more rounds settle all of them."""
+        return max(
+            rounds_needed(
+                each.ratio,
+                each.p_adjusted,
+                margin=self._rules.margin,
+                confidence=self._rules.confidence,
+            )
+            for each in judged
+            if each and each.p_adjusted is not None
+        )
+
+    def _row(self, pair: Pair, metric: str) -> dict[str, Any]:
+        judged = self.with_all[pair] if metric == RPS else Judged(self.ratio(pair, metric))
+        spoilt = any(self._stalled.get(key) for key in pair.keys)
+        told_twice = metric == RPS and spoilt and judged.ratio.count
+        other = self.without_stalls.get(pair) if told_twice else None
+        verdict = judged.verdict
+        # It stands only if it does not hang on rounds in which a service stood still.
+        if other and other.verdict != verdict:
+            verdict = INCONCLUSIVE if verdict else None
+        ratio = judged.ratio
+        needed = None
+        if verdict == INCONCLUSIVE:
+            needed = self._needed(judged, other)
+        return {
+            "kind": pair.kind,
+            "target": pair.target,
+            "baseline": pair.baseline,
+            "requests": pair.level.requests,
+            "concurrency": pair.level.concurrency,
+            "metric": metric,
+            "rounds": ratio.count,
+            "ratio": ratio.value,
+            "low": ratio.low,
+            "high": ratio.high,
+            "p_adjusted": judged.p_adjusted,
+            "verdict": verdict,
+            "rounds_needed": needed,
+            "without_stalls": other
+            and {
+                "rounds": other.ratio.count,
+                "ratio": other.ratio.value,
+                "low": other.ratio.low,
+                "high": other.ratio.high,
+                "verdict": other.verdict,
+            },
+        }

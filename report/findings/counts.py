@@ -1,0 +1,66 @@
+"""Requests, calls and bytes that do not add up, and blocks that failed."""
+
+from bench.level import MOST_REQUESTS
+from report.findings.finding import Cell, Finding, in_rounds
+from report.measured import Measured
+
+
+def errors(cell: Cell) -> Finding | None:
+    failing = [sample for sample in cell.rounds if sample.errors]
+    if not failing:
+        return None
+    failed = sum(sample.errors for sample in failing)
+    sent = sum(sample.sent for sample in cell.rounds)
+    worst = max(failing, key=lambda sample: sample.errors)
+    return Finding(
+        "errors",
+        "unranked",
+        f"{failed} of {sent} requests failed. It happened {in_rounds(failing, cell)}, most often "
+        f"with: {worst.failure}. A server that fails requests has less to do, so figures say "
+        f"nothing; look into its log.",
+    )
+
+
+def counts_disagree(cell: Cell) -> list[Finding]:
+    return [
+        Finding(
+            "counts_disagree",
+            "unranked",
+            f"Round {sample.round}: {doubt} {_advice(doubt, sample)}",
+        )
+        for sample in cell.rounds
+        if sample.requests <= MOST_REQUESTS  # else hey_limit says why they cannot agree
+        for doubt in sample.doubts
+    ]
+
+
+def _advice(doubt: str, sample: Measured) -> str:
+    """What to do about one of `bench.sample.Sample.doubts`."""
+    if doubt.startswith("hey sent"):
+        return "That is another load than this level's; measure again."
+    advice = "The target does not do under load what it did when it was checked; look into its log."
+    calls, expected = sample.upstream_calls, sample.expected_upstream_calls
+    if doubt.startswith("The upstream counted") and calls is not None and expected is not None:
+        fewer = calls < sample.sent * expected
+        why = "A cache answers in its place?" if fewer else "It calls more than once, or retries."
+        return f"{why} {advice}"
+    return advice
+
+
+def block_failed(cell: Cell) -> list[Finding]:
+    return [
+        Finding("block_failed", "unranked", f"Round {number}: {message}")
+        for number, message in cell.block_errors
+    ]
+
+
+def hey_limit(cell: Cell) -> Finding | None:
+    if not cell.rounds or cell.level.requests <= MOST_REQUESTS:
+        return None
+    return Finding(
+        "hey_limit",
+        "unranked",
+        f"A sample has {cell.level.requests:,} requests, and hey keeps the times of "
+        f"{MOST_REQUESTS:,} at the most: the rest is in no figure. Take fewer requests and "
+        f"more rounds.",
+    )

@@ -1,0 +1,89 @@
+"""What a finding is, what rules look at, and the words that their messages share."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bench import display
+from bench.level import Level
+from report.measured import Measured
+
+Severity = Literal["info", "warn", "unranked"]
+
+
+# Where more of a cell's rounds than this are spoilt, it is not ranked.
+SPOILT_SHARE = 0.2
+
+# Rounds that a message counts instead of naming each.
+MANY_ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Finding:
+    code: str
+    severity: Severity
+    message: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"code": self.code, "severity": self.severity, "message": self.message}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What rules need to know of a target at a level.
+
+    `rounds` are its samples in the order of their rounds, `of_target` the target's at
+    every level, these included. `block_errors` are rounds and messages of its failed
+    blocks, `versions` its packages, `cores` those of the run's machine. `pinned` tells
+    whether load, upstream and servers had cores of their own, `lab_upstream` whether
+    the upstream was the lab's.
+    """
+
+    target: str
+    level: Level
+    rounds: Sequence[Measured]
+    of_target: Sequence[Measured]
+    block_errors: Sequence[tuple[int, str]]
+    versions: Mapping[str, str]
+    pinned: bool
+    cores: int
+    lab_upstream: bool
+
+
+def in_rounds(concerned: Iterable[Measured], cell: Cell) -> str:
+    """`in round 2`, `in rounds 2 and 5`, `in every round`; counted where there are many."""
+    numbers, every = round_numbers(concerned), round_numbers(cell.rounds)
+    if len(numbers) == 1:
+        return f"in round {numbers[0]}"
+    if numbers == every:
+        return "in every round"
+    if len(numbers) > MANY_ROUNDS:
+        return f"in {len(numbers)} of {len(every)} rounds"
+    return f"in rounds {listed(numbers)}"
+
+
+def round_numbers(samples: Iterable[Measured]) -> list[int]:
+    """The rounds of samples, each once."""
+    return sorted({sample.round for sample in samples})
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """`2`, `2 and 5`, `1, 2 and 5`."""
+    *others, last = map(str, numbers)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def over(value: float | None, limit: float) -> bool:
+    return value is not None and value > limit
+
+
+def most(values: Iterable[float | None]) -> float:
+    return max(value for value in values if value is not None)
+
+
+def ms(value_s: float | None) -> str:
+    return display.NONE if value_s is None else f"{value_s * 1e3:.3g} ms"
+
+
+def percent(share: float) -> str:
+    return f"{share * 100:.{0 if share >= 0.1 else 1}f} %"  # noqa: PLR2004 - digits shown

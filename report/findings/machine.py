@@ -1,0 +1,71 @@
+"""What the machine did besides: other programs, limits, cores."""
+
+from bench import display
+from report.findings.finding import Cell, Finding, in_rounds, listed, most, over, percent
+
+OTHER_SHARE = 0.10
+STEAL_SHARE = 0.05
+THROTTLED_SHARE = 0.01
+
+
+def machine_busy(cell: Cell) -> Finding | None:
+    seen = []
+    busy = [sample for sample in cell.rounds if over(sample.other_share, OTHER_SHARE)]
+    if busy:
+        share = percent(most(sample.other_share for sample in busy))
+        seen.append(f"Other programs used up to {share} of all cores {in_rounds(busy, cell)}.")
+    stolen = [sample for sample in cell.rounds if over(sample.steal_share, STEAL_SHARE)]
+    if stolen:
+        share = percent(most(sample.steal_share for sample in stolen))
+        seen.append(
+            f"The host of this virtual machine kept up to {share} of all cores for others "
+            f"{in_rounds(stolen, cell)}."
+        )
+    if not seen:
+        return None
+    return Finding(
+        "machine_busy",
+        "warn",
+        f"{' '.join(seen)} The target had less CPU than it seems; close other programs, or "
+        f"measure again at a quieter time.",
+    )
+
+
+def throttled(cell: Cell) -> Finding | None:
+    held = [sample for sample in cell.rounds if over(sample.throttled_share, THROTTLED_SHARE)]
+    if not held:
+        return None
+    share = percent(most(sample.throttled_share for sample in held))
+    return Finding(
+        "throttled",
+        "warn",
+        f"A cgroup limits the CPU, and stopped processes for up to {share} of the time "
+        f"{in_rounds(held, cell)}. Raise the limit of this container, or read the figures as "
+        f"those of a smaller machine.",
+    )
+
+
+def cores_changed(cell: Cell) -> Finding | None:
+    changed = [s for s in cell.rounds if s.cores is not None and s.cores != cell.cores]
+    if not changed:
+        return None
+    counts = listed(sorted({sample.cores for sample in changed if sample.cores is not None}))
+    return Finding(
+        "cores_changed",
+        "warn",
+        f"The number of cores was {counts} {in_rounds(changed, cell)}; the run's is {cell.cores}. "
+        f"Such samples are from another machine, as it were; measure again on the same cores.",
+    )
+
+
+def cores_shared(cell: Cell) -> Finding | None:
+    if cell.pinned or not cell.rounds:
+        return None
+    parties = "hey, the upstream and the servers" if cell.lab_upstream else "hey and the servers"
+    all_of_them = "all three" if cell.lab_upstream else "both"
+    return Finding(
+        "cores_shared",
+        "info",
+        f"{parties} shared {display.plural(cell.cores, 'core')}, so RPS is what {all_of_them} "
+        f"reach together. With cores of their own, servers may do more.",
+    )

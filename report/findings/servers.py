@@ -1,0 +1,120 @@
+"""What servers do to figures: delayed acknowledgements, uneven workers, a slow start."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scipy.special import stdtr
+
+from bench import display
+from bench.level import Level
+from report.findings.finding import Cell, Finding, in_rounds, most, ms, over
+from report.measured import Measured
+
+ACK_MEDIAN_S = (0.038, 0.050)
+ACK_P90_S = 0.060
+ACK_S = 0.043
+
+UNEVEN = 2
+
+FIRST_P = 0.01
+FIRST_FACTOR = 1.15
+FIRST_COUNT = 3
+
+
+def delayed_ack(cell: Cell) -> Finding | None:
+    delayed = [sample for sample in cell.rounds if _delayed(sample)]
+    if not delayed:
+        return None
+    version = cell.versions.get("uvicorn")
+    return Finding(
+        "delayed_ack",
+        "warn",
+        f"Half of the answers took {ms(most(sample.read_median_s for sample in delayed))} from "
+        f"their first byte to their last {in_rounds(delayed, cell)}. It is what "
+        f"{f'uvicorn {version}' if version else 'uvicorn'} does with several workers "
+        f"(Kludex/uvicorn#3149): about {ACK_S * 1e3:.0f} ms of each request on a kept connection "
+        f"are this and not the view. uvloop (`uvicorn[standard]`, `--loop uvloop`) or a single "
+        f"worker avoids it.",
+    )
+
+
+def _delayed(sample: Measured) -> bool:
+    if sample.read_median_s is None or sample.read_p90_s is None:
+        return False
+    least_s, most_s = ACK_MEDIAN_S
+    return least_s <= sample.read_median_s <= most_s and sample.read_p90_s < ACK_P90_S
+
+
+def workers_uneven(cell: Cell) -> Finding | None:
+    uneven = [sample for sample in cell.rounds if over(sample.worker_share_max, UNEVEN)]
+    if not uneven:
+        return None
+    times = display.ratio(most(sample.worker_share_max for sample in uneven))
+    return Finding(
+        "workers_uneven",
+        "info",
+        f"One worker used up to {times} times the CPU of the average worker "
+        f"{in_rounds(uneven, cell)}: connections landed unevenly. That is luck at each start of "
+        f"hey and widens intervals; more rounds average it.",
+    )
+
+
+def first_sample(cell: Cell) -> Finding | None:
+    first = [sample for sample in cell.rounds if sample.first]
+    effect = first_effect(cell.of_target)
+    if not first or effect is None or effect.p >= FIRST_P:
+        return None
+    if abs(math.log(effect.factor)) <= math.log(FIRST_FACTOR):
+        return None
+    return Finding(
+        "first_sample",
+        "warn",
+        f"The first sample after a start of {cell.target} has {display.ratio(effect.factor)} times "
+        f"the RPS of later ones ({effect.firsts} first and {effect.others} later samples at all of "
+        f"its levels). First ones are here {in_rounds(first, cell)}. The order of levels is drawn "
+        f"anew in each round, so that more rounds spread them evenly.",
+    )
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How many times the RPS of later samples first ones have, and the P value of 1."""
+
+    factor: float
+    p: float
+    firsts: int
+    others: int
+
+
+def first_effect(samples: Iterable[Measured]) -> Effect | None:
+    """Compare a target's first samples after a start with its others, at all levels at once.
+
+    Least squares on log RPS with a mean for each level and one shift for being first;
+    at one level that is the t test of two samples with a pooled variance. Levels that
+    have only one of the two kinds say nothing about it. None with fewer than 3 of each.
+    """
+    by_level: dict[Level, list[tuple[float, float]]] = {}
+    for sample in samples:
+        if sample.rps is not None and not sample.errors:
+            rows = by_level.setdefault(sample.level, [])
+            rows.append((float(sample.first), math.log(sample.rps)))
+    levels = [rows for rows in by_level.values() if len({first for first, _ in rows}) > 1]
+    firsts = sum(first == 1 for rows in levels for first, _ in rows)
+    others = sum(map(len, levels)) - firsts
+    if min(firsts, others) < FIRST_COUNT:
+        return None
+    centred = []
+    for rows in levels:
+        middle = math.fsum(first for first, _ in rows) / len(rows)
+        mean = math.fsum(log for _, log in rows) / len(rows)
+        centred += [(first - middle, log - mean) for first, log in rows]
+    weight = math.fsum(first * first for first, _ in centred)
+    shift = math.fsum(first * log for first, log in centred) / weight
+    squares = math.fsum((log - shift * first) ** 2 for first, log in centred)
+    freedom = len(centred) - len(levels) - 1
+    if freedom < 1:
+        return None
+    error = math.sqrt(squares / freedom / weight)
+    p = float(2 * stdtr(freedom, -abs(shift) / error)) if error else float(shift == 0)
+    return Effect(math.exp(shift), p, firsts, others)

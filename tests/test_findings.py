@@ -1,0 +1,291 @@
+"""Findings: where each appears, where it just does not, and what it says."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bench.level import Level
+from bench.paths import ROOT
+from report.findings import RULES, Cell, Finding, Severity, find
+from report.findings.finding import in_rounds
+from report.measured import Measured, measure
+from tests.runs import sample
+
+# Nothing is wrong with it.
+SOUND = replace(
+    measure(sample("sync_requests", 1, 3.0)),
+    level_position=2,
+    latency_median_s=0.25,
+    latency_p95_s=0.375,
+    expected_upstream_calls=1,
+    full_s=2.5,
+    tail_share=0.125,
+    longest_gap_s=0.125,
+    longest_latency_s=0.5,
+    in_flight=1.0,
+    asked_max_s=0.1,
+    cores=2,
+)
+
+UNEVEN = (
+    "One worker used up to 2.90 times the CPU of the average worker in round 2: connections landed "
+    "unevenly."
+)
+QUIETER = (
+    "The target had less CPU than it seems; close other programs, or measure again at a quieter "
+    "time."
+)
+
+
+def cell(*rounds: Measured, **values: Any) -> Cell:
+    """A cell of pinned processes, whose samples are from rounds 1, 2 and so on."""
+    numbered = [replace(each, round=number) for number, each in enumerate(rounds, start=1)]
+    sound = Cell(
+        target="sync_requests",
+        level=Level(150, 30),
+        rounds=numbered,
+        of_target=numbered,
+        block_errors=(),
+        versions={"django": "5.2.19"},
+        pinned=True,
+        cores=2,
+        lab_upstream=True,
+    )
+    return replace(sound, **values)
+
+
+def found(of: Cell) -> list[tuple[str, Severity]]:
+    return [(finding.code, finding.severity) for finding in find(of)]
+
+
+def message(of: Cell, code: str) -> str:
+    (text,) = [finding.message for finding in find(of) if finding.code == code]
+    return text
+
+
+def test_a_sound_cell_has_no_finding() -> None:
+    assert find(cell(SOUND, SOUND)) == []
+
+
+def test_a_cell_without_a_sample_has_no_finding() -> None:
+    assert find(cell(pinned=False)) == []
+
+
+def test_a_finding_is_written_with_its_code_and_severity() -> None:
+    assert Finding("tail", "info", "Seen.").to_json() == {
+        "code": "tail",
+        "severity": "info",
+        "message": "Seen.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "seen", "just_not"),
+    [
+        ("errors", "unranked", {"errors": 1, "failure": "EOF"}, {"errors": 0}),
+        ("counts_disagree", "unranked", {"doubts": ("hey sent 1.",)}, {"doubts": ()}),
+        ("upstream_busy", "warn", {"upstream_cores": 0.86}, {"upstream_cores": 0.85}),
+        ("upstream_busy", "warn", {"upstream_cores": 0.86}, {"upstream_cores": None}),
+        ("load_busy", "warn", {"load_cores": 0.86}, {"load_cores": 0.85}),
+        ("in_flight_low", "warn", {"in_flight": 0.89}, {"in_flight": 0.9}),
+        ("in_flight_low", "warn", {"in_flight": 0.89}, {"in_flight": None}),
+        ("machine_busy", "warn", {"other_share": 0.11}, {"other_share": 0.10}),
+        ("machine_busy", "warn", {"steal_share": 0.06}, {"steal_share": 0.05}),
+        ("throttled", "warn", {"throttled_share": 0.011}, {"throttled_share": 0.01}),
+        ("cores_changed", "warn", {"cores": 1}, {"cores": 2}),
+        ("cores_changed", "warn", {"cores": 4}, {"cores": None}),
+        ("workers_uneven", "info", {"worker_share_max": 2.01}, {"worker_share_max": 2.0}),
+        ("tail", "info", {"tail_share": 0.26}, {"tail_share": 0.25}),
+        ("tail", "info", {"tail_share": 0.26}, {"tail_share": None}),
+    ],
+)
+def test_a_finding_appears_beyond_its_limit_only(
+    code: str, severity: Severity, seen: dict[str, Any], just_not: dict[str, Any]
+) -> None:
+    assert found(cell(replace(SOUND, **seen))) == [(code, severity)]
+    assert found(cell(replace(SOUND, **just_not))) == []
+
+
+@pytest.mark.parametrize(
+    ("delayed", "appears"),
+    [
+        ({"read_median_s": 0.038, "read_p90_s": 0.0599}, True),
+        ({"read_median_s": 0.050, "read_p90_s": 0.0599}, True),
+        ({"read_median_s": 0.0379, "read_p90_s": 0.045}, False),
+        ({"read_median_s": 0.0501, "read_p90_s": 0.055}, False),
+        ({"read_median_s": 0.042, "read_p90_s": 0.060}, False),
+        ({"read_median_s": None, "read_p90_s": None}, False),
+    ],
+)
+def test_a_delayed_acknowledgement_shows_in_the_time_to_read_an_answer(
+    delayed: dict[str, Any], *, appears: bool
+) -> None:
+    delayed_cell = cell(SOUND, replace(SOUND, **delayed))
+
+    assert found(delayed_cell) == ([("delayed_ack", "warn")] if appears else [])
+
+
+@pytest.mark.parametrize(
+    ("versions", "name"), [({"uvicorn": "0.54.0"}, "uvicorn 0.54.0"), ({}, "uvicorn")]
+)
+def test_a_delayed_acknowledgement_names_uvicorn_its_issue_and_the_way_out(
+    versions: dict[str, str], name: str
+) -> None:
+    delayed = replace(SOUND, read_median_s=0.042, read_p90_s=0.045)
+
+    assert message(cell(delayed, SOUND, versions=versions), "delayed_ack") == (
+        f"Half of the answers took 42 ms from their first byte to their last in round 1. It is "
+        f"what {name} does with several workers (Kludex/uvicorn#3149): about 43 ms of each request "
+        f"on a kept connection are this and not the view. uvloop (`uvicorn[standard]`, "
+        f"`--loop uvloop`) or a single worker avoids it."
+    )
+
+
+def test_too_few_requests_in_flight_are_said_in_requests() -> None:
+    text = message(
+        cell(replace(SOUND, in_flight=0.5), replace(SOUND, in_flight=0.8)), "in_flight_low"
+    )
+
+    assert text == (
+        "hey kept 15 of 30 requests in flight in every round, so figures describe a lower "
+        "concurrency than the level's. hey may have been short of CPU; close other programs, and "
+        "measure again."
+    )
+
+
+def test_failed_requests_do_not_pass_for_requests_not_in_flight() -> None:
+    failing = replace(SOUND, in_flight=0.5, errors=1, failure="EOF")
+
+    assert found(cell(failing)) == [("errors", "unranked")]
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "seen", "advice"),
+    [
+        (
+            "upstream_busy",
+            {"upstream_cores": 0.914},
+            "The upstream used 0.91 of the one core it can use in round 2.",
+            "The figures may be its limit and not the target's, which may be faster.",
+        ),
+        (
+            "load_busy",
+            {"load_cores": 1.2},
+            "hey used 1.20 cores in round 2.",
+            "The figures may be those of hey and not the target's, which may be faster.",
+        ),
+        (
+            "machine_busy",
+            {"other_share": 0.25},
+            "Other programs used up to 25 % of all cores in round 2.",
+            QUIETER,
+        ),
+        (
+            "machine_busy",
+            {"steal_share": 0.075},
+            "The host of this virtual machine kept up to 7.5 % of all cores for others in round 2.",
+            QUIETER,
+        ),
+        (
+            "throttled",
+            {"throttled_share": 0.5},
+            "A cgroup limits the CPU, and stopped processes for up to 50 % of the time in round 2.",
+            "Raise the limit of this container, or read the figures as those of a smaller machine.",
+        ),
+        (
+            "cores_changed",
+            {"cores": 1},
+            "The number of cores was 1 in round 2; the run's is 2.",
+            "Such samples are from another machine, as it were; measure again on the same cores.",
+        ),
+        (
+            "workers_uneven",
+            {"worker_share_max": 2.9},
+            UNEVEN,
+            "That is luck at each start of hey and widens intervals; more rounds average it.",
+        ),
+    ],
+)
+def test_what_was_seen_is_said_with_its_round_and_advice(
+    code: str, values: dict[str, Any], seen: str, advice: str
+) -> None:
+    assert message(cell(SOUND, replace(SOUND, **values), SOUND), code) == f"{seen} {advice}"
+
+
+def test_the_tail_is_averaged_over_rounds() -> None:
+    text = message(cell(replace(SOUND, tail_share=0.75), replace(SOUND, tail_share=0.25)), "tail")
+
+    assert text == (
+        "For the last 50 % of the time, on average, hey waited for connections that still had "
+        "requests of their quota while others had none. RPS reads lower than under a steady load; "
+        "compare it only with targets at the same level."
+    )
+    assert find(cell(replace(SOUND, tail_share=0.5), replace(SOUND, tail_share=0.0))) == []
+
+
+@pytest.mark.parametrize(
+    ("lab_upstream", "parties", "together"),
+    [
+        (True, "hey, the upstream and the servers", "all three"),
+        (False, "hey and the servers", "both"),
+    ],
+)
+def test_what_is_not_pinned_shares_the_cores(
+    parties: str, together: str, *, lab_upstream: bool
+) -> None:
+    shared = cell(SOUND, pinned=False, lab_upstream=lab_upstream)
+
+    text = (
+        f"{parties} shared 2 cores, so RPS is what {together} reach together. "
+        f"With cores of their own, servers may do more."
+    )
+    assert find(shared) == [Finding("cores_shared", "info", text)]
+
+
+@pytest.mark.parametrize(
+    ("concerned", "of", "words"),
+    [
+        ([2], [1, 2, 3], "in round 2"),
+        ([1], [1], "in round 1"),
+        ([2, 5], [1, 2, 3, 4, 5], "in rounds 2 and 5"),
+        ([1, 2, 5], [1, 2, 3, 4, 5], "in rounds 1, 2 and 5"),
+        ([2, 2], [1, 2], "in round 2"),
+        ([1, 2, 2], [1, 2], "in every round"),
+        (range(1, 10), range(1, 21), "in 9 of 20 rounds"),
+    ],
+)
+def test_rounds_are_named_or_counted(
+    concerned: Sequence[int], of: Sequence[int], words: str
+) -> None:
+    every = cell(rounds=[replace(SOUND, round=number) for number in of])
+
+    assert in_rounds([replace(SOUND, round=number) for number in concerned], every) == words
+
+
+def test_findings_come_in_the_order_of_the_rules() -> None:
+    bad = replace(
+        SOUND, errors=1, failure="EOF", load_cores=1.0, tail_share=0.5, doubts=("hey sent 1.",)
+    )
+
+    assert found(cell(bad, pinned=False)) == [
+        ("errors", "unranked"),
+        ("counts_disagree", "unranked"),
+        ("load_busy", "warn"),
+        ("tail", "info"),
+        ("cores_shared", "info"),
+    ]
+
+
+def test_every_code_is_in_the_docs_with_its_severities_and_the_other_way_round() -> None:
+    text = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| .+ \| .+ \|$", text, re.MULTILINE)
+    levels = {"unranked", "warn", "info"}
+    listed = [(code, words) for code, words in rows if code not in levels]
+
+    assert [
+        (code, tuple(word for word in re.findall(r"\w+", words) if word in levels))
+        for code, words in listed
+    ] == [(rule.code, rule.severities) for rule in RULES]
