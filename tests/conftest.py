@@ -10,7 +10,7 @@ import pytest
 from bench import cli
 from bench.hey_install import find_hey
 from bench.run import Order
-from tests.lab import Lab, copy_lab, processes_of
+from tests.lab import Lab, again, copy_lab, processes_of
 
 SLOW = "slow"
 
@@ -50,11 +50,15 @@ def hey() -> str:
     return find_hey(print)
 
 
+@pytest.fixture(scope="session")
+def empty_lab(tmp_path_factory: pytest.TempPathFactory, hey: str) -> Lab:
+    return copy_lab(tmp_path_factory.mktemp("lab"), hey)
+
+
 @pytest.fixture
-def lab(tmp_path: Path, hey: str) -> Iterator[Lab]:
+def lab(tmp_path: Path, empty_lab: Lab) -> Iterator[Lab]:
     """A copy of the lab without targets. No process of it may be left when the test ends."""
-    copied = copy_lab(tmp_path, hey)
-    yield copied
+    yield again(empty_lab, tmp_path)
     assert processes_of(tmp_path) == []
 
 

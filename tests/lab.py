@@ -4,6 +4,7 @@ Real servers, real hey, the real upstream; only the targets are small: a stdlib 
 that starts in no time, with the behaviour that the test is about.
 """
 
+import compileall
 import json
 import os
 import shutil
@@ -154,13 +155,23 @@ class Lab:
 
 
 def copy_lab(folder: Path, hey: str) -> Lab:
-    """The lab's code without its targets, in `folder`."""
+    """The lab's code without its targets, in `folder`, its byte code compiled."""
     for name in ("bench", "report"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        compileall.compile_dir(folder / name, quiet=2)
     (folder / "targets").mkdir()
     (folder / "quick.toml").write_text(PROFILE)
     path = os.pathsep.join([str(Path(hey).parent), os.environ.get("PATH", os.defpath)])
-    return Lab(folder, os.environ | {"PATH": path, "UV": find_uv()})
+    env = os.environ | {"PATH": path, "UV": find_uv()}
+    # What a test changes in the code is compiled once, not in each of its processes.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    return Lab(folder, env)
+
+
+def again(lab: Lab, folder: Path) -> Lab:
+    """Another copy of a lab that nothing has been added to."""
+    shutil.copytree(lab.root, folder, dirs_exist_ok=True)
+    return Lab(folder, lab.env)
 
 
 def sound(cell: dict[str, Any]) -> bool:

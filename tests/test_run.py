@@ -388,7 +388,7 @@ def test_the_bench_stays_small(lab: Lab) -> None:
     )
     lab.add("one")
     done = subprocess.run(
-        [sys.executable, "-c", code, "--profile", "quick.toml", "--levels", "2000/20"],
+        [sys.executable, "-c", code, "--profile", "quick.toml", "--levels", "1000/20"],
         cwd=lab.root, env=lab.env, capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     peak_kib = int(done.stdout.rsplit("peak ", 1)[1])
