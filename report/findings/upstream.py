@@ -8,7 +8,6 @@ from report.findings.finding import (
     most,
     ms,
     over,
-    round_numbers,
 )
 from report.measured import Measured
 
@@ -27,8 +26,9 @@ def upstream_late(cell: Cell) -> Finding | None:
     if not late:
         return None
     worst = max(late, key=lambda sample: sample.late_p95_s or 0.0)
-    too_late = round_numbers(sample for sample in late if _too_late(sample))
-    often = len(too_late) / len(round_numbers(cell.rounds)) > SPOILT_SHARE
+    # Of samples, not of rounds: one pause of 40 ms, which a busy machine makes now and then, is
+    # the lateness of over 5 % of 150 calls, and moved their mean latency by 4 ms.
+    often = sum(map(_too_late, late)) / len(cell.rounds) > SPOILT_SHARE
     return Finding(
         "upstream_late",
         "unranked" if often else "warn",
