@@ -42,7 +42,6 @@ class Measured:
     concurrency: int
     round: int
     repeat: int
-    block_position: int
     level_position: int
     engine: str
     origin: Origin | None
@@ -57,11 +56,9 @@ class Measured:
     errors: int
     failure: str | None
     doubts: tuple[str, ...]
-    body_bytes: int
     upstream_calls: int | None
     upstream_connections: int | None
-    expected_upstream_calls: int | None  # each per request
-    expected_body_bytes: int | None
+    expected_upstream_calls: int | None  # per request
 
     full_s: float | None
     tail_share: float | None
@@ -127,7 +124,6 @@ def measure(sample: Sample) -> Measured:
         concurrency=sample.concurrency,
         round=sample.round,
         repeat=sample.repeat,
-        block_position=sample.block_position,
         level_position=sample.level_position,
         engine=sample.engine,
         origin=sample.origin,
@@ -141,11 +137,9 @@ def measure(sample: Sample) -> Measured:
         errors=failed,
         failure=_failure(sample) if failed else None,
         doubts=tuple(sample.doubts),
-        body_bytes=sample.body_bytes,
         upstream_calls=seen.calls if seen else None,
         upstream_connections=seen.connections if seen else None,
         expected_upstream_calls=expected.upstream_calls if expected else None,
-        expected_body_bytes=expected.body_bytes if expected else None,
         full_s=span.full_s,
         tail_share=span.tail_share,
         longest_gap_s=span.longest_gap_s,

@@ -134,8 +134,7 @@ def test_expectations_and_doubts_are_kept() -> None:
 
     measured = measure(of)
 
-    assert (measured.expected_upstream_calls, measured.expected_body_bytes) == (2, 73)
-    assert measured.body_bytes == 150 * 73
+    assert measured.expected_upstream_calls == 2
     assert measured.doubts == (
         "The upstream counted 150 calls where 150 requests should make 300.",
     )
