@@ -15,7 +15,7 @@ from bench.level import parse_levels
 from bench.paths import RESULTS
 from bench.plan import make_plan
 from bench.profile import load_profile
-from bench.run import Order, compare
+from bench.run import Order, compare, resume
 from bench.scene import require_url
 from bench.table import did_you_mean
 from bench.target import CONTROL, control_of, select
@@ -24,7 +24,10 @@ from bench.until import MOST_ROUNDS, Until
 BASELINE = "sync_requests"
 
 # In the design, but of a later version: refused, so that nobody believes they had an effect.
-NOT_BUILT = {"--target": "PATH", "--resume": "RUN"}
+NOT_BUILT = {"--target": "PATH"}
+
+# What may be given beside it: all else a run has settled when it began.
+WITH_RESUME = ("resume", "results", "upstream")
 
 # Beyond it a difference that "does not matter" would be most of what there is.
 WIDEST_PERCENT = 1000
@@ -92,7 +95,10 @@ def _run(arguments: list[str]) -> int:
 
 
 def _compare(arguments: list[str]) -> int:
-    options = _compare_parser().parse(arguments)
+    parser = _compare_parser()
+    options = parser.parse(arguments)
+    if options.resume is not None:
+        return _resume(options, parser)
     if options.only is not None and options.all:
         raise UsageError("--only and --all contradict each other: give one.")
     if options.quick and options.rounds is not None:
@@ -133,6 +139,14 @@ def _compare(arguments: list[str]) -> int:
         pin=not options.no_pin,
     )
     return compare(order)
+
+
+def _resume(options: argparse.Namespace, parser: Parser) -> int:
+    for name, value in vars(options).items():
+        if name not in WITH_RESUME and value != parser.get_default(name):
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"--resume goes on with a run as it was begun: leave out {option}.")
+    return resume(options.resume, results=options.results, upstream_url=options.upstream)
 
 
 def _until(options: argparse.Namespace) -> Until | None:
@@ -206,6 +220,7 @@ def _compare_parser() -> Parser:
         metavar="NAME",
         help=f"what every target is compared with; default: {BASELINE}",
     )
+    add("--resume", metavar="RUN", help="finish an interrupted run: its id, a path, or latest")
     add("--no-control", action="store_true", help="leave out the control")
     add(
         "--no-pin",

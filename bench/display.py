@@ -25,6 +25,11 @@ def duration(value_s: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
+def moment(iso: str) -> str:
+    """A time in ISO 8601, UTC, to the minute: `2026-01-02 03:04 UTC`."""
+    return f"{iso[:10]} {iso[11:16]} UTC"
+
+
 def plural(count: int, noun: str) -> str:
     """`1 round`, `3 rounds`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,18 +1,22 @@
 """Each target's own virtual environment, made from its lock by uv."""
 
+import contextlib
 import hashlib
 import importlib.metadata
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import process
 from bench.errors import MachineError, UsageError
+from bench.lock import FolderLock
 from bench.paths import ENVIRONMENTS, TOOLS, shown
+from bench.process import StartError
+from bench.store import make_folder
 from bench.target import Target
 
 SYNC_TIMEOUT_S = 600
@@ -43,9 +47,13 @@ def find_uv() -> str:
     return found
 
 
-def prepare(targets: Sequence[Target]) -> dict[str, Environment]:
-    """Environments by target name, created or brought up to date. Warm, this takes no network.
+@contextlib.contextmanager
+def prepared(
+    targets: Sequence[Target], say: Callable[[str], None]
+) -> Iterator[dict[str, Environment]]:
+    """Environments by target name, for as long as the block lasts: nobody changes them meanwhile.
 
+    They are created or brought up to date. Warm, this takes no network.
     Raises `UsageError` for a target without a lock, `MachineError` where uv fails.
     """
     uv = find_uv()
@@ -56,33 +64,60 @@ def prepare(targets: Sequence[Target]) -> dict[str, Environment]:
                 f"`nox -s lock` writes it."
             )
     # The control is the baseline under another name, and has its environment.
-    projects = {target.folder: target for target in targets}
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        made = dict(
-            zip(projects, pool.map(lambda t: _prepare(uv, t), projects.values()), strict=True)
-        )
-    return {target.name: made[target.folder] for target in targets}
+    projects = {target.folder: target for target in targets}.values()
+
+    def wait() -> None:
+        say(f"Another process is using {shown(ENVIRONMENTS)}: waiting for it to end.")
+
+    with FolderLock(make_folder(ENVIRONMENTS)) as environments:
+        environments.share(wait)
+        if not all(_whole(target) for target in projects):
+            environments.own(wait)
+            for target in projects:
+                if not _whole(target):
+                    _make(uv, target)
+            environments.share(wait)
+        made = {target.folder: _read(target) for target in projects}
+        yield {target.name: made[target.folder] for target in targets}
 
 
-def _prepare(uv: str, target: Target) -> Environment:
-    folder = ENVIRONMENTS / target.folder.name
-    lock_sha256 = hashlib.sha256(target.lock.read_bytes()).hexdigest()
-    # Written last. Without it an environment may be half made: uv takes a package whose
-    # metadata was there before it was cut off for an installed one.
-    stamp = folder / "whole"
-    content = f"{sys.version}\n{lock_sha256}\n"
-    whole = stamp.is_file() and stamp.read_text() == content
+def _folder(target: Target) -> Path:
+    return ENVIRONMENTS / target.folder.name
+
+
+def _stamp(target: Target) -> Path:
+    """Written last. Without it an environment may be half made.
+
+    uv takes a package whose metadata was there before it was cut off for an installed one.
+    """
+    return _folder(target) / "whole"
+
+
+def _stamped(target: Target) -> str:
+    return f"{sys.version}\n{lock_sha256(target)}\n"
+
+
+def lock_sha256(target: Target) -> str:
+    return hashlib.sha256(target.lock.read_bytes()).hexdigest()
+
+
+def _whole(target: Target) -> bool:
+    stamp = _stamp(target)
+    whole = stamp.is_file() and stamp.read_text() == _stamped(target)
     # Its python is a link, and what it points to may have been removed.
-    if not whole or not (folder / "bin" / "python").exists():
-        _make(uv, folder, target)
-        stamp.write_text(content)
+    return whole and (_folder(target) / "bin" / "python").exists()
+
+
+def _read(target: Target) -> Environment:
+    folder = _folder(target)
     packages = [str(path) for path in folder.glob("lib/python*/site-packages")]
     found = importlib.metadata.distributions(path=packages)
     versions = {distribution.name.lower(): distribution.version for distribution in found}
-    return Environment(folder, lock_sha256, dict(sorted(versions.items())))
+    return Environment(folder, lock_sha256(target), dict(sorted(versions.items())))
 
 
-def _make(uv: str, folder: Path, target: Target) -> None:
+def _make(uv: str, target: Target) -> None:
+    folder = _folder(target)
     # Relocatable, as its programs else name a folder that a moved clone no longer has.
     _run_uv(
         [
@@ -98,28 +133,23 @@ def _make(uv: str, folder: Path, target: Target) -> None:
     )
     if not Path(python).exists():
         raise MachineError(f"{target.name}: {uv} made no environment in {shown(folder)}.")
+    _stamp(target).write_text(_stamped(target))
 
 
 def _run_uv(command: list[str], target: Target) -> None:
     env = os.environ | {"UV_COMPILE_BYTECODE": "1", "UV_PYTHON_DOWNLOADS": "never"}
-    try:
-        done = subprocess.run(
-            command,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=SYNC_TIMEOUT_S,
-            check=False,
-        )
-    except OSError as error:
-        raise MachineError(f"uv cannot be run ({command[0]}): {error.strerror}.") from None
-    except subprocess.TimeoutExpired:
-        raise MachineError(
-            f"{target.name}: uv took longer than {SYNC_TIMEOUT_S} s to install "
-            f"{shown(target.lock)}."
-        ) from None
-    if done.returncode:
-        last = "\n".join(done.stderr.strip().splitlines()[-8:])
-        raise MachineError(f"{target.name}: uv could not install {shown(target.lock)}:\n{last}")
+    with tempfile.TemporaryFile() as output:
+        try:
+            ended = process.run(command, output=output, env=env, timeout_s=SYNC_TIMEOUT_S)
+        except StartError as error:
+            raise MachineError(f"uv cannot be run: {error}") from None
+        if ended is None:
+            raise MachineError(
+                f"{target.name}: uv took longer than {SYNC_TIMEOUT_S} s to install "
+                f"{shown(target.lock)}."
+            )
+        if ended.code:
+            output.seek(0)
+            said = output.read().decode(errors="replace").strip()
+            last = "\n".join(said.splitlines()[-8:])
+            raise MachineError(f"{target.name}: uv could not install {shown(target.lock)}:\n{last}")

@@ -5,11 +5,12 @@ The output is a Go template's, not hey's CSV, which drops failed requests
 every request failed.
 """
 
-import json
-import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from bench.errors import BlockError
 from bench.level import Level
@@ -20,6 +21,19 @@ TEMPLATE = (
     '"connect":{{jsonify .ConnLats}},"read":{{jsonify .ResLats}},'
     '"body_bytes":{{jsonify .SizeTotal}},"total_ns":{{jsonify .Total}}}'
 )
+
+# A million requests, the most that it keeps times of, take a tenth of it.
+MOST_PRINTED_BYTES = 1_000_000_000
+
+# hey counts in 64 bits, and times in whole nanoseconds. Within these bounds no sum, mean or share
+# of what it printed is beyond what a float holds.
+MOST = 2**63 - 1
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Number = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+Requests = Annotated[int, msgspec.Meta(ge=0, le=10**9)]  # no level has more
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=MOST / 1e9)]
+Took = Annotated[float, msgspec.Meta(ge=1e-9, le=MOST / 1e9)]  # what cannot have taken no time
+Status = Annotated[int, msgspec.Meta(ge=0, le=999)]
 
 # A request that takes longer has failed. It is hey's own default, said aloud.
 REQUEST_TIMEOUT_S = 20
@@ -70,43 +84,58 @@ def timeout_s(level: Level) -> float:
     return REQUEST_TIMEOUT_S * level.requests / level.concurrency + 60
 
 
+@dataclass(frozen=True)
+class _Output:
+    """What hey prints with `TEMPLATE`; null where it has none."""
+
+    errors: dict[str, Requests] | None
+    statuses: tuple[Status, ...] | None
+    latencies: tuple[Took, ...] | None
+    offsets: tuple[Seconds, ...] | None
+    connect: tuple[Seconds, ...] | None
+    read: tuple[Seconds, ...] | None
+    body_bytes: Count | None
+    total_ns: Number
+
+
 def parse(output: str) -> Load:
     """Read what hey printed with `TEMPLATE`. Raises `BlockError` where it is anything else."""
     try:
-        values = json.loads(output)
-        latencies_s = _floats(values["latencies"])
-        offsets_s = _floats(values["offsets"])
-        connect_s = _floats(values["connect"])
-        read_s = _floats(values["read"])
-        statuses = tuple(int(status) for status in values["statuses"] or ())
-        errors = {str(text): int(count) for text, count in (values["errors"] or {}).items()}
-        wall_s = values["total_ns"] / 1e9
-        body_bytes = int(values["body_bytes"] or 0)
-    except (
-        ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError
-    ) as error:  # fmt: skip
-        start = output[:200].strip() or "nothing"
+        said = msgspec.json.decode(output, type=_Output)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        start = printable(output[:200].strip(), besides="\n\t") or "nothing"
         raise BlockError(
-            f"hey printed something that is not its template's output "
-            f"({type(error).__name__}: {error}). It begins: {start}"
+            f"hey printed something that is not its template's output ({error}). It begins: {start}"
         ) from None
-    columns: Sequence[Sequence[Any]] = (offsets_s, connect_s, read_s, statuses)
-    if any(len(column) != len(latencies_s) for column in columns):
+    load = Load(
+        wall_s=said.total_ns / 1e9,
+        latencies_s=said.latencies or (),
+        offsets_s=said.offsets or (),
+        statuses=said.statuses or (),
+        connect_s=said.connect or (),
+        read_s=said.read or (),
+        body_bytes=said.body_bytes or 0,
+        errors=_printable_keys(said.errors or {}),
+    )
+    columns: Sequence[Sequence[Any]] = (load.offsets_s, load.connect_s, load.read_s, load.statuses)
+    if any(len(column) != len(load.latencies_s) for column in columns):
         raise BlockError(
-            f"hey printed {len(latencies_s)} latencies but "
+            f"hey printed {len(load.latencies_s)} latencies but "
             f"{', '.join(str(len(column)) for column in columns)} of what belongs to them."
         )
-    if not 0 < wall_s < math.inf:
-        raise BlockError(f"hey printed an impossible total of {wall_s} s.")
-    if min((*latencies_s, *errors.values()), default=0) < 0:
-        raise BlockError("hey printed an impossible latency or count of errors, less than 0.")
-    return Load(
-        wall_s, latencies_s, offsets_s, statuses, connect_s, read_s, body_bytes, errors
-    )  # fmt: skip
+    return load
 
 
-def _floats(values: list[float] | None) -> tuple[float, ...]:
-    floats = tuple(float(value) for value in values or ())
-    if not all(math.isfinite(value) for value in floats):
-        raise ValueError("a duration is not finite")
-    return floats
+def _printable_keys(errors: Mapping[str, int]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for text, count in errors.items():
+        counts[printable(text)] += count
+    return dict(counts)
+
+
+def printable(text: str, *, besides: str = "") -> str:
+    """`text` as a terminal can show it: what would move its cursor, or worse, is escaped."""
+    return "".join(
+        letter if letter.isprintable() or letter in besides else ascii(letter)[1:-1]
+        for letter in text
+    )

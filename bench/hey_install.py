@@ -2,14 +2,16 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import process
 from bench.errors import MachineError
 from bench.paths import TOOLS, shown
+from bench.process import StartError
+from bench.scratch import scratch
 
 FETCH_TIMEOUT_S = 180
 
@@ -37,8 +39,7 @@ def find_hey(say: Callable[[str], None], *, tools: Path = TOOLS) -> str:
 
 def _fetch(destination: Path) -> None:
     """Download the package with an apt state of its own, and unpack its one program."""
-    with tempfile.TemporaryDirectory(prefix="viewlab-hey-") as name:
-        folder = Path(name)
+    with scratch() as folder:
         for part in ("state/lists/partial", "cache/archives/partial", "deb", "root"):
             (folder / part).mkdir(parents=True)
         apt = [
@@ -72,18 +73,15 @@ def _fetch(destination: Path) -> None:
 
 
 def _output(command: list[str], cwd: Path) -> str:
-    try:
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=FETCH_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"{command[0]} took longer than {FETCH_TIMEOUT_S} s.\n"
-    return done.stdout
+    program = shutil.which(command[0]) or command[0]
+    with tempfile.TemporaryFile() as output:
+        try:
+            ended = process.run(
+                [program, *command[1:]], output=output, cwd=cwd, timeout_s=FETCH_TIMEOUT_S
+            )
+        except StartError as error:
+            return f"{error}\n"
+        if ended is None:
+            return f"{command[0]} took longer than {FETCH_TIMEOUT_S} s.\n"
+        output.seek(0)
+        return output.read().decode(errors="replace")

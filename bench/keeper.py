@@ -1,4 +1,5 @@
-"""Starts one command in a process group of its own, and kills that group when told or orphaned.
+"""Starts one command in a process group of its own, and kills all that came of it when told
+or orphaned.
 
 Run as a script, with nothing but the standard library, so that it starts in
 milliseconds: `python -I -S keeper.py STATUS_FD STDIN_FD CPUS COMMAND...`.
@@ -7,10 +8,11 @@ nothing is pinned.
 
 Standard input is a pipe from the bench. A `T` on it sends the command a TERM; its end,
 which comes when the bench closes it or dies in whatever way, kills the group. Servers'
-workers outlive a killed master, but not this.
+workers outlive a killed master, but not this. On Linux neither does a process that left the
+group (`setsid`, as daemons do): orphans become children of this one.
 
-To STATUS_FD it writes `started PID`, or `failed REASON`, and when the command ends
-`ended CODE CPU_S` (CODE as `subprocess` gives it, negative for a signal).
+To STATUS_FD it writes `started PID`, or `failed REASON`, and when the command has ended, and
+what it left is gone, `ended CODE CPU_S` (CODE as `subprocess` gives it, negative for a signal).
 """
 
 import contextlib
@@ -21,6 +23,9 @@ import sys
 
 ORDERS = 0
 
+# From <linux/prctl.h>.
+PR_SET_CHILD_SUBREAPER = 36
+
 
 def main() -> None:
     status, stdin, cpus, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:]
@@ -29,27 +34,37 @@ def main() -> None:
     wake = _wake_on_child()
     os.set_inheritable(status, False)  # noqa: FBT003 - the function takes no keyword
     try:
+        _adopt_orphans()
         _pin(cpus)
         pid = _spawn(command, stdin)
     except OSError as error:
         _say(status, f"failed {error.strerror}")
         return
     _say(status, f"started {pid}")
+    running = True
     while True:
         ready, _, _ = select.select([ORDERS, wake], [], [])
         if wake in ready:
             os.read(wake, 4096)
-        if pid and _reap(pid, status, os.WNOHANG):
-            pid = 0
+            running = running and not _reap(pid, status, os.WNOHANG)
         if ORDERS in ready:
             order = os.read(ORDERS, 1)
             if not order:
                 break
-            if order == b"T" and pid:
+            if order == b"T" and running:
                 os.kill(pid, signal.SIGTERM)
-    if pid:
+    if running:
         os.killpg(pid, signal.SIGKILL)
         _reap(pid, status, 0)
+    _kill_children()
+
+
+def _adopt_orphans() -> None:
+    if sys.platform == "linux":
+        with contextlib.suppress(ImportError, OSError, AttributeError):
+            import ctypes  # noqa: PLC0415 - elsewhere it would be loaded for nothing
+
+            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _pin(cpus: str) -> None:
@@ -88,15 +103,44 @@ def _wake_on_child() -> int:
 
 
 def _reap(pid: int, status: int, options: int) -> bool:
-    """Where the command has ended: kill what it left of its group, and say how it ended."""
-    ended, code, usage = os.wait4(pid, options)
-    if not ended:
-        return False
+    """Wait for what has ended, orphans too. Where it is the command: kill what it left, and say so.
+
+    With `WNOHANG` in `options` only for what has ended by now.
+    """
+    ended = 0
+    while ended != pid:
+        ended, code, usage = os.wait4(-1, options)
+        if not ended:
+            return False
     # At once, while nobody else can have been given the group's id.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    _say(status, f"ended {os.waitstatus_to_exitcode(code)} {usage.ru_utime + usage.ru_stime:.6f}")
+    _kill_children()
+    cpu_s = usage.ru_utime + usage.ru_stime
+    _say(status, f"ended {os.waitstatus_to_exitcode(code)} {cpu_s:.6f}")
     return True
+
+
+def _kill_children() -> None:
+    while children := _children():
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        # What was theirs is an orphan now, and among the children in the next turn.
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(-1, 0)
+
+
+def _children() -> list[int]:
+    """This process's children: on Linux adopted ones too, and none elsewhere."""
+    found = []
+    for entry in os.listdir("/proc") if sys.platform == "linux" else ():  # noqa: PTH208 - pathlib takes long to import
+        if entry.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{entry}/stat") as file:  # noqa: PTH123
+                # After the command's name, in brackets, which may hold anything: state, parent.
+                if int(file.read().rpartition(")")[2].split()[1]) == os.getpid():
+                    found.append(int(entry))
+    return found
 
 
 def _say(status: int, message: str) -> None:

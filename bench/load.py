@@ -1,22 +1,27 @@
 """Loads a served target with hey, while the witness watches: one sample at a time."""
 
 import contextlib
+import os
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from bench import hey, machine, usage
-from bench.errors import BlockError, UpstreamError
+from bench import hey, logs, machine, usage
+from bench.errors import BlockError, MachineError, UpstreamError
+from bench.hey import Load
 from bench.latency import sequence_key
 from bench.level import Level
 from bench.plan import Block
-from bench.process import Child
+from bench.process import Child, StartError
 from bench.sample import Cpu, Expected, Origin, Sample
 from bench.server import Server
 from bench.store import utc_now
 from bench.upstream.client import Upstream
 
 WARM_UP_PASSES = 3
+LOOK_INTERVAL_S = 2.0
 POOLED = "pooled"
 
 
@@ -50,7 +55,7 @@ class Loader:
             passes += 1
             if self.upstream:
                 self.upstream.begin(sequence_key(self.seed, block.round, None))
-            load, _ = run_hey(self.hey, level, server.url, cores=self.cores)
+            load, _ = self._run_hey(level, server)
             if not load.latencies_s:
                 message = max(load.errors, key=lambda text: load.errors[text], default="no error")
                 raise BlockError(
@@ -81,7 +86,7 @@ class Loader:
         )
         started, machine_before = utc_now(), machine.pressure()
         before = usage.measure(server.child.pid)
-        load, load_cpu_s = run_hey(self.hey, level, server.url, cores=self.cores)
+        load, load_cpu_s = self._run_hey(level, server)
         after = usage.measure(server.child.pid)
         machine_after = machine.pressure()
         server_s, workers_s = before.until(after)
@@ -120,26 +125,64 @@ class Loader:
             repeat=repeat,
         )
 
+    def _run_hey(self, level: Level, server: Server) -> tuple[Load, float]:
+        look = partial(self._look, server)
+        return run_hey(self.hey, level, server.url, cores=self.cores, look=look)
+
+    def _look(self, server: Server) -> None:
+        """Raise `UpstreamError` where the upstream hangs; keep the server's log from filling the
+        disk.
+
+        Requests to a hanging upstream take minutes to time out. One that has died is told
+        when hey is done, which is soon then: what was answered is kept.
+        """
+        logs.trim(server.log)
+        if self.upstream and self.upstream.running():
+            self.upstream.ping()
+
 
 def run_hey(
-    program: str, level: Level, url: str, *options: str, cores: Sequence[int] | None = None
-) -> tuple[hey.Load, float]:
+    program: str,
+    level: Level,
+    url: str,
+    *options: str,
+    cores: Sequence[int] | None = None,
+    look: Callable[[], None] | None = None,
+) -> tuple[Load, float]:
     """One run of hey, and its CPU seconds. With `cores` it runs on these CPUs alone.
 
-    Raises `BlockError` where it hangs or is killed.
+    Now and then `look` is called meanwhile, and ends the run with what it raises.
+    Raises `BlockError` where hey hangs or is killed, `MachineError` where it has gone.
     """
     command = hey.command(program, level, url, *options)
+    deadline_s = time.monotonic() + hey.timeout_s(level)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        with Child(command, output=output, errors=errors, env={}, cores=cores) as child:
-            ended = child.wait(hey.timeout_s(level))
-        output.seek(0)
-        errors.seek(0)
-        if ended is None:
-            raise BlockError(f"hey did not end within {hey.timeout_s(level):g} s, and was stopped.")
+        try:
+            child = Child(command, output=output, errors=errors, env={}, cores=cores)
+        except StartError as error:
+            raise MachineError(f"hey: {error}") from None
+        with child:
+            while (ended := child.wait(_wait_s(deadline_s, look))) is None:
+                if time.monotonic() >= deadline_s:
+                    raise BlockError(
+                        f"hey did not end within {hey.timeout_s(level):g} s, and was stopped."
+                    )
+                if look:
+                    look()
         if ended.code < 0:
             raise BlockError(f"hey was killed ({ended}).")
+        printed = output.seek(0, os.SEEK_END)
+        if printed > hey.MOST_PRINTED_BYTES:
+            raise BlockError(f"hey printed {printed:,} bytes, more than any run of it can.")
+        output.seek(0)
+        errors.seek(0)
         try:
             return hey.parse(output.read().decode(errors="replace")), ended.cpu_s
         except BlockError as error:
             said = errors.read(400).decode(errors="replace").strip()
             raise BlockError(f"{error} {said}".strip()) from None
+
+
+def _wait_s(deadline_s: float, look: Callable[[], None] | None) -> float:
+    left_s = max(0.0, deadline_s - time.monotonic())
+    return min(LOOK_INTERVAL_S, left_s) if look else left_s

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.level import Level
+from bench.sample import file_name
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,14 @@ class Block:
     position: int  # within the round, from 1
     target: str
     levels: tuple[Level, ...]  # in the order they are loaded; one may come more than once
+
+    @property
+    def sample_names(self) -> list[str]:
+        """The files that its samples are written to, in the order of its levels."""
+        return [
+            file_name(self.target, level, self.round, self.levels[:position].count(level) + 1)
+            for position, level in enumerate(self.levels)
+        ]
 
     @property
     def warm_up(self) -> int:

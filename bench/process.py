@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from bench.errors import BlockError
 
@@ -23,6 +23,10 @@ KEEPER = Path(__file__).with_name("keeper.py")
 
 # Time between TERM and KILL.
 STOP_TIMEOUT_S = 10.0
+
+
+class StartError(BlockError):
+    """A command that cannot be started: it is not there, or may not be run."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,15 @@ class Child:
     With `channel`, its standard input is a socket whose other end is `self.channel`;
     else it is empty. With `cores`, it and all that it starts run on these CPUs alone (Linux).
     Use as a context manager: leaving it stops the command.
-    Raises `BlockError` where the command cannot be started.
+    Raises `StartError` where the command cannot be started.
     """
 
     def __init__(
         self,
         command: Sequence[str],
         *,
-        output: IO[bytes],
-        errors: IO[bytes] | None = None,
+        output: IO[Any],
+        errors: IO[Any] | None = None,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         channel: bool = False,
@@ -88,10 +92,14 @@ class Child:
             os.close(status_w)
             if theirs:
                 theirs.close()
-        word, _, rest = self._line(None).partition(" ")
+        try:
+            word, _, rest = self._line(None).partition(" ")
+        except BaseException:
+            self.close()
+            raise
         if word != "started":
             self.close()
-            raise BlockError(f"{command[0]} cannot be started: {rest or 'its keeper died'}.")
+            raise StartError(f"{command[0]} cannot be started: {rest or 'its keeper died'}.")
         self.pid = int(rest)
 
     def __enter__(self) -> Self:
@@ -158,3 +166,22 @@ class Child:
             self._unread += data
         line, _, self._unread = self._unread.partition(b"\n")
         return line.decode()
+
+
+def run(
+    command: Sequence[str],
+    *,
+    output: IO[Any],
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout_s: float | None = None,
+) -> Exit | None:
+    """Run a command to its end. None where it took longer than `timeout_s`, and was killed.
+
+    Raises `StartError` where it cannot be started.
+    """
+    with Child(command, output=output, cwd=cwd, env=env) as child:
+        ended = child.wait(timeout_s)
+        if ended is None:
+            child.close()
+        return ended

@@ -18,6 +18,10 @@ Trust = Literal["certifi", "lab"]
 LONGEST_MS = 5_000
 WIDEST_SIGMA = 2
 
+# Rounds of a week, and blocks of an hour, are slips of the pen too; the plan holds every one.
+MOST_ROUNDS = 10_000
+MOST_REPEATS = 100
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -65,7 +69,7 @@ def parse_profile(name: str, root: Table) -> Profile:
         latency=_latency(upstream.table("latency")),
         trust="lab" if trust == "lab" else "certifi",
         levels=levels,
-        rounds=load.integer("rounds", 3, at_least=1),
+        rounds=load.integer("rounds", 3, at_least=1, at_most=MOST_ROUNDS),
         repeats=_repeats(load, levels),
     )
 
@@ -77,7 +81,7 @@ def _repeats(load: Table, levels: Sequence[Level]) -> dict[Level, int]:
     table = load.table("repeats")
     table.only(*(str(level) for level in levels))
     return {
-        level: table.integer(str(level), at_least=1)
+        level: table.integer(str(level), at_least=1, at_most=MOST_REPEATS)
         for level in levels
         if str(level) in table.values
     }

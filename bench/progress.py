@@ -1,10 +1,10 @@
 """What the user sees while a run goes on: a live table, or plain lines without a terminal."""
 
 import contextlib
+import math
 import sys
 import time
 from collections import defaultdict
-from statistics import geometric_mean
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench import display
-from bench.estimate import Done, time_left_s
+from bench.estimate import Done, Estimate
 from bench.plan import Block, Plan
 from bench.sample import Sample
 
@@ -28,6 +28,7 @@ class Watcher(Protocol):
     def begin_block(self, block: Block) -> None: ...
     def begin_sample(self, block: Block, step: str) -> None: ...
     def take_sample(self, sample: Sample) -> None: ...
+    def take_back(self, samples: int) -> None: ...
     def fail_block(self, block: Block, message: str, skipped: int) -> None: ...
 
 
@@ -36,40 +37,39 @@ class Watch:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._done: list[Done] = []
-        self._skipped = 0
         self._started_s = time.monotonic()
         self._rounds = plan.rounds
+        self._estimate = Estimate(plan.blocks)
 
     def expect(self, rounds: int) -> None:
         """The run will probably end after so many rounds."""
-        self._rounds = rounds
-
-    @property
-    def blocks(self) -> list[Block]:
-        """The blocks that will probably be measured."""
-        return [block for block in self.plan.blocks if block.round <= self._rounds]
+        if rounds != self._rounds:
+            self._rounds = rounds
+            self._estimate.expect([block for block in self.plan.blocks if block.round <= rounds])
 
     @property
     def samples(self) -> int:
-        return sum(len(block.levels) for block in self.blocks)
+        """How many there will probably be."""
+        return self._estimate.samples
 
     def where(self, block_round: int) -> str:
         return f"round {block_round}/{self._rounds}"
 
     def count(self, sample: Sample) -> None:
-        self._done.append(Done(sample.target, sample.level, sample.wall_s))
+        self._estimate.add(Done(sample.target, sample.level, sample.wall_s))
 
     def skip(self, samples: int) -> None:
-        self._skipped += samples
+        self._estimate.skip(samples)
+
+    def take_back(self, samples: int) -> None:
+        self._estimate.take_back(samples)
 
     @property
     def finished(self) -> int:
-        return len(self._done) + self._skipped
+        return self._estimate.finished
 
     def left(self) -> str:
-        elapsed_s = time.monotonic() - self._started_s
-        left_s = time_left_s(self.blocks, self._done, elapsed_s, samples_skipped=self._skipped)
+        left_s = self._estimate.left_s(time.monotonic() - self._started_s)
         return f"about {display.duration(left_s)} left" if left_s is not None else ""
 
 
@@ -106,9 +106,30 @@ class Plain:
             f"{display.plural(sample.failed, 'error')}; {self._watch.left()}"
         )
 
+    def take_back(self, samples: int) -> None:
+        self._watch.take_back(samples)
+
     def fail_block(self, block: Block, message: str, skipped: int) -> None:
         self._watch.skip(skipped)
         self.note(f"{self._watch.where(block.round)}  FAILED: {message}")
+
+
+class _Cell:
+    """Geometric means of what was added: sums, for they are shown twice a second."""
+
+    def __init__(self) -> None:
+        self._logs = [0.0, 0.0, 0.0]
+        self._samples = 0
+
+    def add(self, rps: float, mean_s: float, p95_s: float) -> None:
+        values = (rps, mean_s, p95_s)
+        self._logs = [log + math.log(value) for log, value in zip(self._logs, values, strict=True)]
+        self._samples += 1
+
+    @property
+    def means(self) -> tuple[float, float, float]:
+        rps, mean_s, p95_s = (math.exp(log / self._samples) for log in self._logs)
+        return rps, mean_s, p95_s
 
 
 class Lively:
@@ -117,7 +138,7 @@ class Lively:
     def __init__(self, plan: Plan, console: Console) -> None:
         self._watch = Watch(plan)
         self._console = console
-        self._figures: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
+        self._figures: dict[tuple[str, str], _Cell] = defaultdict(_Cell)
         self._errors: dict[str, int] = defaultdict(int)
         self._bar = Progress(
             SpinnerColumn(),
@@ -165,9 +186,12 @@ class Lively:
         figures = (sample.rps, sample.latency_mean_s, sample.latency_p95_s)
         if figures[0] and figures[1] and figures[2]:
             key = (sample.target, str(sample.level))
-            self._figures[key].append((figures[0], figures[1], figures[2]))
+            self._figures[key].add(figures[0], figures[1], figures[2])
         self._errors[sample.target] += sample.failed
         self._advance()
+
+    def take_back(self, samples: int) -> None:
+        self._watch.take_back(samples)
 
     def fail_block(self, block: Block, message: str, skipped: int) -> None:
         self._watch.skip(skipped)
@@ -196,10 +220,10 @@ class Lively:
         return Group(table, self._bar)
 
     def _cell(self, target: str, level: str) -> str:
-        rounds = self._figures[target, level]
-        if not rounds:
+        cell = self._figures.get((target, level))
+        if not cell:
             return "·"
-        rps, mean_s, p95_s = (geometric_mean(values) for values in zip(*rounds, strict=True))
+        rps, mean_s, p95_s = cell.means
         return f"{display.rps(rps)}  {display.seconds(mean_s)} {display.seconds(p95_s)}"
 
 

@@ -2,29 +2,36 @@
 
 import contextlib
 import shlex
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
-from bench import check, cores, display, hey_install, machine, store
+from bench import check, clock, cores, display, hey_install, limits, logs, machine, record, store
 from bench.cores import Cores
-from bench.environment import Environment, prepare
-from bench.errors import INTERRUPTED, BlockError, LabError
+from bench.environment import Environment, prepared
+from bench.errors import INTERRUPTED, BlockError, LabError, MachineError
 from bench.load import Loader
 from bench.paths import RESULTS, ROOT, shown
 from bench.plan import Block, Plan
+from bench.process import Child
 from bench.profile import Profile
 from bench.progress import Watcher, watch
+from bench.resume import Kept, Past, look_through, read_past, refuse_changes, tally_of
 from bench.sample import Expected, Origin, digest
-from bench.scene import Scene, ask_real_api, without_query
+from bench.scene import Scene, ask_real_api, same_upstream, without_query
+from bench.server import last_lines
+from bench.start import is_output_lost, silence
 from bench.store import RunFolder
+from bench.tally import Entry, Outcome, Tally, fresh
 from bench.target import CONTROL, Target
 from bench.until import Pursuit, Until
 
-RUN_SCHEMA = 1
+# A machine that falls asleep in each of so many attempts is none to measure on.
+MOST_ATTEMPTS = 3
+LEAST_SLEEP_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -45,69 +52,144 @@ class Order:
     pin: bool = True
 
 
-@dataclass
-class Tally:
-    """What has happened so far; `run.json` is made from it."""
-
-    started: str = field(default_factory=store.utc_now)
-    started_s: float = field(default_factory=time.monotonic)
-    blocks: list[dict[str, object]] = field(default_factory=list)
-    samples: int = 0
-    loaded_s: float = 0.0
-    failures: int = 0
-
-    @property
-    def wall_s(self) -> float:
-        return time.monotonic() - self.started_s
-
-
 def compare(order: Order) -> int:
     """Measure everything that `order` plans, and write the page. The exit code."""
-    tally = Tally()
-    hey = hey_install.find_hey(print)
+    with store.measuring_into(order.results, _say):
+        return _compare(order)
+
+
+def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
+    """Go on with an interrupted run, with the plan, order, seed and profile it has.
+
+    `upstream_url` is asked for again where the run called a real API whose query is not on
+    record. Raises `UsageError` where there is no such run, or it cannot go on here.
+    """
+    folder = RunFolder(record.find(name, results))
+    with store.measuring_into(folder.path.parent, _say):
+        # Read now, and not before the wait for whoever may have gone on with it.
+        past = read_past(folder)
+        kept = look_through(past)
+        refuse_changes(past, kept)
+        run = past.record
+        order = Order(
+            targets=past.targets,
+            profile=past.profile,
+            plan=past.plan,
+            baseline=run.baseline,
+            results=folder.path.parent,
+            margin=run.margin,
+            until=Until(run.until.percent, run.until.max_rounds) if run.until else None,
+            upstream_url=same_upstream(run.upstream, upstream_url),
+            pin=run.pinned is not None,
+        )
+        for note in kept.notes:
+            _say(note)
+        if kept.todo:
+            return _compare(order, past, kept)
+        _say(f"Nothing of {folder.id} is left to measure.")
+        report(folder, quiet=False)
+        return 1 if kept.failures else 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _compare(order: Order, past: Past | None = None, kept: Kept | None = None) -> int:
+    limits.allow_files(order.plan.levels, _say)
+    hey = hey_install.find_hey(_say)
     real = ask_real_api(order.upstream_url) if order.upstream_url else None
     pinned = cores.of_this_machine() if order.pin else None
-    print(f"Preparing {display.plural(len(order.targets), 'environment')}", flush=True)
-    environments = prepare(order.targets)
-    folder = store.create(order.results)
-    print(f"Results go to {shown(folder.path)}", flush=True)
-    with Scene(
-        environments,
-        folder=folder.path,
-        latency=order.profile.latency,
-        trust=order.profile.trust,
-        real=real,
-        pinned=pinned,
-    ) as scene:
-        run = Run(
-            order, folder, scene, hey=hey, environments=environments, pinned=pinned, tally=tally
-        )
-        run.record()
-        interrupted = False
+    _say(f"Preparing {display.plural(len(order.targets), 'environment')}")
+    with prepared(order.targets, _say) as environments:
+        if past and kept:
+            folder, tally = past.folder, tally_of(past, kept)
+            folder.set_aside(kept.aside)
+            _say(
+                f"Going on with {folder.id}: {display.plural(len(kept.todo), 'block')} of "
+                f"{len(past.plan.blocks)} left to measure"
+            )
+        else:
+            folder, tally = store.create(order.results), fresh(order.plan)
+            _say(f"Results go to {shown(folder.path)}")
         try:
-            with watch(order.plan) as watcher:
-                run.measure(watcher)
-        except KeyboardInterrupt:
+            with Scene(
+                environments,
+                run=folder.path,
+                latency=order.profile.latency,
+                trust=order.profile.trust,
+                real=real,
+                pinned=pinned,
+            ) as scene:
+                run = Run(
+                    order,
+                    folder,
+                    scene,
+                    hey=hey,
+                    environments=environments,
+                    pinned=pinned,
+                    tally=tally,
+                )
+                interrupted = _walk(run, latest=past is None)
+        except KeyboardInterrupt:  # another one, while it stopped
             interrupted = True
-        except LabError:
-            with contextlib.suppress(LabError):  # what ended the run is what to tell
-                run.record(finished=True)
-            raise
-        run.record(finished=True)
+        except (LabError, OSError) as error:
+            if is_output_lost(error):
+                raise
+            raise _with_advice(error, folder) from None
+    if interrupted:
+        _tell(
+            f"\nInterrupted. What was measured is kept: {tally.rounds_done} of "
+            f"{order.plan.rounds} rounds are whole.\n"
+            f"To go on with it: {resume_command(folder)}\n"
+            f"To write its page again: {report_command(folder)}"
+        )
+        return INTERRUPTED
+    if any(entry["error"] for entry in tally.blocks()):
+        print(f"To measure again what failed: {resume_command(folder)}", flush=True)
+    return 1 if tally.failures else 0
+
+
+def _walk(run: "Run", *, latest: bool) -> bool:
+    """Measure what is left of a run, and write its page; whether it was interrupted."""
+    run.record()
+    if latest:
+        run.folder.link_latest()
+    interrupted = False
     try:
-        report(folder, quiet=False)
+        run.measure()
     except KeyboardInterrupt:
         interrupted = True
+    except (LabError, OSError):
+        with contextlib.suppress(LabError):  # what ended the run is what to tell
+            run.record(finished=True)
+        raise
+    run.record(finished=True)
+    try:
+        report(run.folder, quiet=False)
     except LabError as error:
         if not interrupted:
             raise
-        print(error, file=sys.stderr)
-    if interrupted:
-        done = f"{run.rounds_done} of {order.plan.rounds} rounds are whole"
-        print(f"\nInterrupted. What was measured is kept: {done}.")
-        print(f"To write its page again: {report_command(folder)}", flush=True)
-        return INTERRUPTED
-    return 1 if tally.failures else 0
+        _tell(str(error))
+    return interrupted
+
+
+def _tell(text: str) -> None:
+    """Print the last words of an interrupted run, where there still is a terminal to read them."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        if not is_output_lost(error):
+            raise
+        silence()
+
+
+def _with_advice(error: LabError | OSError, folder: RunFolder) -> LabError:
+    """What ended a run, and how to go on with it."""
+    advice = f"To go on with what was measured: {resume_command(folder)}"
+    if isinstance(error, LabError):
+        return type(error)(f"{error}\n{advice}")
+    return MachineError(f"The machine refused something that is needed: {error}.\n{advice}")
 
 
 class Run:
@@ -125,80 +207,97 @@ class Run:
         tally: Tally,
     ) -> None:
         self._order = order
-        self._folder = folder
+        self.folder = folder
         self._scene = scene
         self._hey = hey
         self._environments = environments
         self._pinned = pinned
         self._tally = tally
         self._targets = {target.name: target for target in order.targets}
+        self._plan = order.plan.to_json()
         self._machine = machine.describe()
         self._machine_id = machine.identity()
         profile = order.profile
         self._pursuit = Pursuit(order.until) if order.until else None
         self._profile_id = digest([profile.latency.to_json(), profile.trust, order.upstream_url])
 
-    @property
-    def rounds_done(self) -> int:
-        """Rounds of which every block was measured or has failed."""
-        per_round = len(self._order.plan.targets)
-        return len(self._tally.blocks) // per_round
+    def measure(self) -> None:
+        """Every block that is left; after each round the page is written anew."""
+        tally, began_s = self._tally, time.monotonic()
+        todo = tuple(tally.todo)
+        with watch(replace(self._order.plan, blocks=todo)) as watcher:
+            if self._pursuit and tally.rounds_done:
+                report(self.folder, quiet=True)
+                if self._ends(self._pursuit, 0.0, watcher):
+                    return
+            for block, following in zip_longest(todo, todo[1:]):
+                self._block(block, watcher)
+                self.record()
+                if following and following.round == block.round:
+                    continue
+                if self._pursuit is None and following is None:
+                    return
+                try:
+                    report(self.folder, quiet=True)
+                except LabError as error:  # the samples matter more than this page
+                    watcher.note(str(error))
+                    continue
+                elapsed_s = tally.before_s + time.monotonic() - began_s
+                if self._pursuit and self._ends(self._pursuit, elapsed_s, watcher):
+                    return
 
-    @property
-    def _settled(self) -> bool:
-        return self._pursuit is not None and self._pursuit.over
-
-    def measure(self, watcher: Watcher) -> None:
-        """Every block; after each round the page is written anew."""
-        began_s = time.monotonic()
-        for block in self._order.plan.blocks:
-            self._block(block, watcher)
-            self.record()
-            if block.position < len(self._order.plan.targets):
-                continue
-            if self._pursuit is None and block.round == self._order.plan.rounds:
-                return
-            try:
-                report(self._folder, quiet=True)
-            except LabError as error:  # the samples matter more than this page
-                watcher.note(str(error))
-                continue
-            if self._pursuit and self._ends(self._pursuit, block.round, began_s, watcher):
-                return
-
-    def _ends(self, pursuit: Pursuit, done: int, began_s: float, watcher: Watcher) -> bool:
+    def _ends(self, pursuit: Pursuit, elapsed_s: float, watcher: Watcher) -> bool:
         """After a round of a run with `--until`: whether it was the last."""
-        pursuit.learn(self._folder.path / "summary.json", done=done)
-        if news := pursuit.news(time.monotonic() - began_s):
+        pursuit.learn(self.folder.path / "summary.json", done=self._tally.rounds_done)
+        if news := pursuit.news(elapsed_s):
             watcher.note(news)
         if pursuit.rounds_expected:
             watcher.expect(pursuit.rounds_expected)
         return pursuit.over
 
     def _block(self, block: Block, watcher: Watcher) -> None:
+        """Measure a block, again where the machine slept meanwhile, and say what became of it."""
         watcher.begin_block(block)
-        log = self._folder.log(block.target, block.round)
-        entry: dict[str, object] = {
-            "round": block.round,
-            "position": block.position,
-            "target": block.target,
-            "started": store.utc_now(),
-            "log": str(log.relative_to(self._folder.path)),
-            "error": None,
-        }
-        before = self._tally.samples
-        try:
-            self._measure_block(block, log, entry, watcher)
-        except BlockError as error:
-            entry["error"] = str(error)
-            self._tally.failures += 1
-            lost = len(block.levels) - (self._tally.samples - before)
-            watcher.fail_block(block, str(error), skipped=lost)
-        self._tally.blocks.append(entry)
+        log = self.folder.log(block.target, block.round)
+        for _ in range(MOST_ATTEMPTS):
+            entry: Entry = {
+                "round": block.round,
+                "position": block.position,
+                "target": block.target,
+                "started": store.utc_now(),
+                "log": str(log.relative_to(self.folder.path)),
+                "error": None,
+                "earlier": self._tally.error_of(block),
+            }
+            slept_before_s = clock.slept_s()
+            outcome = Outcome()
+            try:
+                self._measure_block(block, log, entry, outcome, watcher)
+            except BlockError as error:
+                entry["error"] = str(error)
+            slept_s = clock.slept_s() - slept_before_s
+            if slept_s < LEAST_SLEEP_S:
+                break
+            self.folder.set_aside(block.sample_names)
+            entry["error"] = (
+                f"The machine slept for {display.duration(slept_s)} while {block.target} was "
+                f"measured."
+            )
+            watcher.note(f"{entry['error']} It is measured again, with a fresh server.")
+            watcher.take_back(outcome.samples)
+            outcome = Outcome()
+        logs.trim(log)
+        if entry["error"]:
+            # Whatever it was, the next block shall not find an upstream that has suffered by it.
+            self._scene.drop_upstream()
+            lost = len(block.levels) - outcome.samples
+            watcher.fail_block(block, str(entry["error"]), skipped=lost)
+        self._tally.settle(block, entry, outcome)
 
     def _measure_block(
-        self, block: Block, log: Path, entry: dict[str, object], watcher: Watcher
+        self, block: Block, log: Path, entry: Entry, outcome: Outcome, watcher: Watcher
     ) -> None:
+        """Fill in `outcome` sample by sample. Raises `BlockError` where the block fails."""
         loader = Loader(
             self._hey,
             self._order.plan.seed,
@@ -221,17 +320,20 @@ class Run:
             for position, level in enumerate(block.levels, start=1):
                 watcher.begin_sample(block, str(level))
                 sample = loader.sample(server, block, position, expected, origin)
-                self._folder.write_sample(sample)
-                self._tally.samples += 1
-                self._tally.loaded_s += sample.wall_s
-                self._tally.failures += sample.failed + len(sample.doubts)
+                self.folder.write_sample(sample)
+                outcome.add(sample)
                 watcher.take_sample(sample)
                 if trouble := server.trouble():
                     raise BlockError(f"{block.target} {trouble}")
                 if loader.upstream and sample.upstream is None:
                     raise BlockError(
                         f"the upstream was lost while {block.target} was loaded at {level}: "
-                        f"nobody counted the calls. See {shown(self._folder.path)}/upstream.log."
+                        f"nobody counted the calls. See {shown(self.folder.path)}/upstream.log."
+                    )
+                if not sample.answered:
+                    raise BlockError(
+                        f"{block.target} answered none of {level.requests} requests at {level}. "
+                        f"{last_lines(server.log)}"
                     )
             if loader.upstream:  # a real API may answer something else each time
                 check.verify_again(server, answer)
@@ -240,24 +342,26 @@ class Run:
         """Write `run.json`."""
         order, tally = self._order, self._tally
         plan = order.plan
-        self._folder.write_run(
+        over = self._pursuit is not None and self._pursuit.over
+        wall_s = tally.wall_s
+        self.folder.write_run(
             {
-                "schema": RUN_SCHEMA,
-                "id": self._folder.id,
+                "schema": record.SCHEMA,
+                "id": self.folder.id,
                 "started": tally.started,
                 "finished": store.utc_now() if finished else None,
-                "complete": len(tally.blocks) == len(plan.blocks) or self._settled,
-                "wall_s": tally.wall_s,
-                "load_share": tally.loaded_s / tally.wall_s,
+                "complete": not tally.todo or over,
+                "wall_s": wall_s,
+                "load_share": tally.loaded_s / wall_s,
                 "seed": plan.seed,
-                "rounds": {"asked": plan.rounds, "done": self.rounds_done},
+                "rounds": {"asked": plan.rounds, "done": tally.rounds_done},
                 "margin": order.margin,
                 "until": self._pursuit.to_json() if self._pursuit else None,
                 "baseline": order.baseline,
                 "control": CONTROL if CONTROL in self._targets else None,
                 "upstream": without_query(order.upstream_url) if order.upstream_url else "lab",
                 "profile": order.profile.to_json(),
-                "plan": plan.to_json(),
+                "plan": self._plan,
                 "targets": {
                     target.name: _describe(target, self._environments[target.name])
                     for target in order.targets
@@ -265,7 +369,8 @@ class Run:
                 "machine": self._machine,
                 "origin": {"machine": self._machine_id, "profile": self._profile_id},
                 "pinned": asdict(self._pinned) if self._pinned else None,
-                "blocks": tally.blocks,
+                "resumed": tally.resumed,
+                "blocks": tally.blocks(),
             }
         )
 
@@ -282,6 +387,7 @@ def _describe(target: Target, environment: Environment) -> dict[str, object]:
         "tags": list(manifest.tags),
         "upstream_calls": manifest.upstream_calls,
         "lock_sha256": environment.lock_sha256,
+        "code_sha256": target.code_sha256,
         "versions": environment.versions,
     }
 
@@ -289,14 +395,10 @@ def _describe(target: Target, environment: Environment) -> dict[str, object]:
 def report(folder: RunFolder, *, quiet: bool) -> None:
     """Write summary and page in a process of its own: pandas would stay in this one's memory."""
     command = [sys.executable, "-m", "report", str(folder.path), *(["--quiet"] if quiet else [])]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is the bench's to deal with
-        check=False,
-    )
-    if done.returncode:
+    sys.stdout.flush()
+    with Child(command, output=sys.stdout, errors=sys.stderr, cwd=ROOT) as child:
+        ended = child.wait()
+    if ended is None or ended.code:
         raise LabError(
             f"The page could not be written. Every sample is kept in {shown(folder.samples)}; "
             f"try: {report_command(folder)}"
@@ -305,5 +407,13 @@ def report(folder: RunFolder, *, quiet: bool) -> None:
 
 def report_command(folder: RunFolder) -> str:
     """What writes the page of a run again."""
-    known = folder.path.parent == RESULTS
-    return shlex.join(["nox", "-s", "report", "--", folder.id if known else str(folder.path)])
+    return shlex.join(["nox", "-s", "report", "--", _name(folder)])
+
+
+def resume_command(folder: RunFolder) -> str:
+    """What goes on with a run."""
+    return shlex.join(["nox", "-s", "compare", "--", "--resume", _name(folder)])
+
+
+def _name(folder: RunFolder) -> str:
+    return folder.id if folder.path.parent == RESULTS else str(folder.path)

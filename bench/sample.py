@@ -4,15 +4,26 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 
 from bench.errors import UsageError
-from bench.level import Level
+from bench.hey import MOST, Count, Number, Requests, Seconds, Status, Took
+from bench.level import Level, parse_level
 from bench.upstream.witness import Testimony
 
 SCHEMA = 1
 EXPECTED_STATUS = 200
+
+# A difference of counters: below 0 where another process got the id of one that ended meanwhile.
+Change = Annotated[float, msgspec.Meta(ge=-MOST, le=MOST)]
+# What messages and file names hold: nothing that a terminal would obey.
+Word = Annotated[str, msgspec.Meta(pattern=r"^[ -~]+\Z")]
+
+
+class BrokenSampleError(UsageError):
+    """A file that holds no sample, or a part of one: it was cut off, or something overwrote it."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +31,20 @@ class _Versioned:
     schema: int
 
 
+def file_name(target: str, level: Level, round_number: int, repeat: int) -> str:
+    """Under which name a sample lies in `samples/`."""
+    again = f"-{repeat}" if repeat > 1 else ""
+    return f"r{round_number}-{target}-{level.slug}{again}.json"
+
+
 @dataclass(frozen=True)
 class Cpu:
     """CPU seconds spent during a sample: by the server (each worker too), upstream and load."""
 
-    server: float
-    workers: tuple[float, ...]
-    upstream: float | None
-    load: float
+    server: Change
+    workers: tuple[Change, ...]
+    upstream: Change | None
+    load: Change
 
 
 @dataclass(frozen=True)
@@ -37,17 +54,17 @@ class Expected:
     `body_bytes` is 0 where the checked answer announced no length: hey counts none then.
     """
 
-    upstream_calls: int
-    body_bytes: int
+    upstream_calls: Count
+    body_bytes: Count
 
 
 @dataclass(frozen=True)
 class Origin:
     """Digests of what two samples must share to be compared: machine, profile, a target's lock."""
 
-    machine: str
-    profile: str
-    lock: str
+    machine: Word
+    profile: Word
+    lock: Word
 
 
 def digest(value: object) -> str:
@@ -64,31 +81,31 @@ class Sample:
     witness's testimony, None where there was no witness.
     """
 
-    target: str
-    requests: int
-    concurrency: int
-    round: int
-    block_position: int
-    level_position: int
-    engine: str
+    target: Word
+    requests: Number
+    concurrency: Number
+    round: Number
+    block_position: Number
+    level_position: Number
+    engine: Word
     argv: tuple[str, ...]
     started: str
-    wall_s: float
-    sent: int
-    latencies_s: tuple[float, ...]
-    offsets_s: tuple[float, ...]
-    statuses: tuple[int, ...]
-    connect_s: tuple[float, ...]
-    read_s: tuple[float, ...]
-    body_bytes: int
-    errors: dict[str, int]
+    wall_s: Took
+    sent: Count
+    latencies_s: tuple[Took, ...]
+    offsets_s: tuple[Seconds, ...]
+    statuses: tuple[Status, ...]
+    connect_s: tuple[Seconds, ...]
+    read_s: tuple[Seconds, ...]
+    body_bytes: Count
+    errors: dict[str, Requests]
     upstream: Testimony | None
     cpu_s: Cpu
-    server_rss_bytes: int | None
-    machine: dict[str, float | None]
+    server_rss_bytes: Count | None
+    machine: dict[str, Change | None]
     expected: Expected | None = None
     origin: Origin | None = None
-    repeat: int = 1  # of its level within its block
+    repeat: Number = 1  # of its level within its block
     schema: int = SCHEMA
 
     @property
@@ -97,8 +114,7 @@ class Sample:
 
     @property
     def file_name(self) -> str:
-        again = f"-{self.repeat}" if self.repeat > 1 else ""
-        return f"r{self.round}-{self.target}-{self.level.slug}{again}.json"
+        return file_name(self.target, self.level, self.round, self.repeat)
 
     @property
     def answered(self) -> int:
@@ -162,7 +178,8 @@ class Sample:
 
 
 def loads(data: bytes, *, file: str) -> Sample:
-    """Read a sample. Raises `UsageError`, naming `file`, where it is none of this schema.
+    """Read a sample. Raises `UsageError`, naming `file`, where it is of another schema, and
+    `BrokenSampleError` where it is none.
 
     Keys it does not know are passed over: later versions may add some.
     """
@@ -170,9 +187,43 @@ def loads(data: bytes, *, file: str) -> Sample:
         schema = msgspec.json.decode(data, type=_Versioned).schema
         sample = msgspec.json.decode(data, type=Sample) if schema == SCHEMA else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"{file}: not a sample: {error}.") from None
-    if sample and not sample.wall_s > 0:
-        raise UsageError(f"{file}: not a sample: it took {sample.wall_s} s.")
-    if sample:
-        return sample
-    raise UsageError(f"{file}: a sample of schema {schema}; this version reads schema {SCHEMA}.")
+        raise BrokenSampleError(f"{file}: not a sample: {error}.") from None
+    if sample is None:
+        raise UsageError(
+            f"{file}: a sample of schema {schema}; this version reads schema {SCHEMA}."
+        )
+    if flaw := _flaw(sample):
+        raise BrokenSampleError(f"{file}: not a sample: {flaw}")
+    return sample
+
+
+def _flaw(sample: Sample) -> str | None:
+    """What cannot be, although each value by itself could."""
+    try:
+        parse_level(str(sample.level))
+    except UsageError as error:
+        return str(error)
+    columns = {
+        "offsets": sample.offsets_s,
+        "statuses": sample.statuses,
+        "connect times": sample.connect_s,
+        "read times": sample.read_s,
+    }
+    for name, column in columns.items():
+        if len(column) != sample.answered:
+            return f"{sample.answered} latencies, but {len(column)} {name}."
+    if sample.sent != sample.answered + sum(sample.errors.values()):
+        return (
+            f"{sample.sent} requests sent, but {sample.answered} answers "
+            f"and {sum(sample.errors.values())} errors."
+        )
+    for name in ("cpus", "cores"):
+        count = sample.machine.get(name)
+        if count is not None and count < 1:
+            return f"'{name}' of its machine is {count:g}."
+    for name, seen in vars(sample.upstream).items() if sample.upstream else ():
+        # An event loop may be early by what its clock cannot tell apart.
+        least = -1 if name == "late_p95_s" else 0
+        if seen is not None and not least <= seen <= MOST:
+            return f"'{name}' of its upstream is {seen}."
+    return None

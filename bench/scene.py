@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import secrets
-import shutil
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from bench.environment import Environment
 from bench.errors import UsageError
 from bench.latency import Latency
 from bench.profile import Trust
+from bench.scratch import scratch
 from bench.target import Target
 from bench.upstream import client
 from bench.upstream.api import TODO
@@ -42,38 +42,40 @@ class RealApi:
 class Scene:
     """A context in which targets can be served one after the other.
 
-    `folder` takes logs and the trust store. With `real` targets call that API in place of
-    the lab's upstream. With `pinned` upstream and servers run on their own CPUs alone.
+    With `run`, the upstream's log goes to that folder; else to one that goes with the scene,
+    as everything else does that is needed while it lasts. With `real` targets call that API
+    in place of the lab's upstream. With `pinned` upstream and servers run on their own CPUs
+    alone.
     """
 
     def __init__(
         self,
         environments: Mapping[str, Environment],
         *,
-        folder: Path,
+        run: Path | None = None,
         latency: Latency,
         trust: Trust,
         real: RealApi | None = None,
         pinned: Cores | None = None,
     ) -> None:
         self._environments = environments
-        self._folder = folder
+        self._run = run
         self._latency = latency
         self._trust: Trust = trust
         self._key = secrets.token_urlsafe(50)
         self._real = real
         self._pinned = pinned
-        self._runtime = folder / "runtime"
         self._stack = contextlib.ExitStack()
+        self._upstreams = contextlib.ExitStack()
         self._upstream: client.Upstream | None = None
 
     def __enter__(self) -> Self:
+        self._folder = self._stack.enter_context(scratch(self._run))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
-        self.trust_file.unlink(missing_ok=True)
-        shutil.rmtree(self._runtime, ignore_errors=True)
+        with self._stack:
+            self.drop_upstream()
 
     @property
     def trust_file(self) -> Path:
@@ -81,28 +83,35 @@ class Scene:
         return self._folder / "trust.pem"
 
     def upstream(self) -> client.Upstream | None:
-        """The lab's upstream, started anew where it has died; None where there is a real one."""
+        """The lab's upstream, started anew where it has gone; None where there is a real one."""
         if self._real:
             self.trust_file.write_bytes(Path(certifi.where()).read_bytes())
             return None
         if self._upstream is None or not self._upstream.running():
-            self._stack.close()
-            self._upstream = self._stack.enter_context(
+            self.drop_upstream()
+            self._upstream = self._upstreams.enter_context(
                 client.serving(
                     self._latency,
                     self._trust,
                     self._folder,
+                    logs=self._run,
                     cores=self._pinned.upstream if self._pinned else None,
                 )
             )
         return self._upstream
+
+    def drop_upstream(self) -> None:
+        """Stop the lab's upstream: the next block gets a new one."""
+        self._upstream = None
+        self._upstreams.close()
 
     @contextlib.contextmanager
     def served(self, target: Target, log: Path) -> Iterator[tuple[server.Server, check.Answer]]:
         """The target, served and checked. Raises `BlockError` where either fails."""
         upstream = self.upstream()
         url = upstream.url if upstream else self._real.url if self._real else ""
-        self._runtime.mkdir(mode=0o700, exist_ok=True)
+        runtime = self._folder / "runtime"
+        runtime.mkdir(mode=0o700, exist_ok=True)
         env = server.server_environment(
             os.environ,
             self._environments[target.name].bin,
@@ -113,7 +122,7 @@ class Scene:
                 "SECRET_KEY": self._key,
                 # For sockets: gunicorn puts a control socket there, and would else take
                 # that of another gunicorn of this user.
-                "XDG_RUNTIME_DIR": str(self._runtime),
+                "XDG_RUNTIME_DIR": str(runtime),
             },
         )
         cores = self._pinned.server if self._pinned else None
@@ -135,6 +144,26 @@ def without_query(url: str) -> str:
     """`url` as it may be shown: a query often holds a key."""
     path, mark, _ = url.partition("?")
     return f"{path}?..." if mark else path
+
+
+def same_upstream(recorded: str, given: str | None) -> str | None:
+    """The URL that a resumed run calls; None for the lab's own upstream.
+
+    `recorded` is what run.json says, from which a query has been left out; then `given` must
+    say it. Raises `UsageError` where the two do not agree.
+    """
+    if recorded == "lab":
+        if given:
+            raise UsageError("This run called the lab's own upstream: leave out --upstream.")
+        return None
+    if given and without_query(given) != recorded:
+        raise UsageError(f"This run called {recorded}, not {without_query(given)}.")
+    if not given and recorded.endswith("?..."):
+        raise UsageError(
+            f"This run called {recorded}, and what follows the question mark is not on record: "
+            f"give it again, with --upstream URL."
+        )
+    return given or recorded
 
 
 def ask_real_api(url: str) -> RealApi:

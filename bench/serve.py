@@ -4,13 +4,12 @@ import os
 import re
 import secrets
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import display
-from bench.environment import prepare
+from bench import display, process
+from bench.environment import prepared
 from bench.errors import BlockError
 from bench.hey_install import find_hey
 from bench.paths import ENVIRONMENTS, shown
@@ -28,12 +27,10 @@ def serve(target: Target, profile: Profile) -> int:
     found = find_hey(print)
     hey = "hey" if shutil.which("hey") else shown(Path(found))
     with (
-        tempfile.TemporaryDirectory(prefix="viewlab-serve-") as name,
-        Scene(
-            prepare([target]), folder=Path(name), latency=profile.latency, trust=profile.trust
-        ) as scene,
+        prepared([target], print) as environments,
+        Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
         scene.served(target, _fresh_log(target)) as (server, _),
-    ):  # fmt: skip
+    ):
         upstream = scene.upstream()
         print(f"{target.name}: {target.manifest.title}")
         print(f"  try it      curl {server.url}")
@@ -57,13 +54,10 @@ def serve(target: Target, profile: Profile) -> int:
 def check(targets: Sequence[Target], profile: Profile) -> int:
     """Every target's settings and one response; 1 where one is wrong."""
     failed = 0
-    environments = prepare(targets)
     with (
-        tempfile.TemporaryDirectory(prefix="viewlab-check-") as name,
-        Scene(
-            environments, folder=Path(name), latency=profile.latency, trust=profile.trust
-        ) as scene,
-    ):  # fmt: skip
+        prepared(targets, print) as environments,
+        Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
+    ):
         for target in targets:
             try:
                 said = check_settings(target, environments[target.name].bin)
@@ -90,26 +84,22 @@ def check_settings(target: Target, bin_folder: Path) -> str:
         return "no manage.py, settings not checked"
     # As a server has it, with a key: what the user's shell sets is none of the target's.
     env = server_environment(os.environ, bin_folder, {"SECRET_KEY": secrets.token_urlsafe(50)})
-    try:
-        done = subprocess.run(
-            [bin_folder / "python", "manage.py", "check", "--deploy"],
+    with tempfile.TemporaryFile() as output:
+        ended = process.run(
+            [str(bin_folder / "python"), "manage.py", "check", "--deploy"],
+            output=output,
             cwd=target.folder,
             env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=SETTINGS_TIMEOUT_S,
-            check=False,
+            timeout_s=SETTINGS_TIMEOUT_S,
         )
-    except subprocess.TimeoutExpired:
-        raise BlockError(
-            f"{target.name}: manage.py check took longer than {SETTINGS_TIMEOUT_S} s."
-        ) from None
-    if done.returncode:
-        last = done.stdout.strip().splitlines()[-12:]
+        output.seek(0)
+        said = output.read().decode(errors="replace")
+    if ended is None:
+        raise BlockError(f"{target.name}: manage.py check took longer than {SETTINGS_TIMEOUT_S} s.")
+    if ended.code:
+        last = said.strip().splitlines()[-12:]
         raise BlockError("\n".join([f"{target.name}: manage.py check failed:", *last]))
-    warnings = re.findall(r"^\S+: \(([\w.]+)\)", done.stdout, re.MULTILINE)
+    warnings = re.findall(r"^\S+: \(([\w.]+)\)", said, re.MULTILINE)
     return (
         f"check --deploy warns of {', '.join(warnings)}" if warnings else "check --deploy is clean"
     )

@@ -5,6 +5,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +54,11 @@ class Server:
     def trouble(self) -> str | None:
         """What happened where the server is gone; None while it runs."""
         exit_ = self.child.wait(0)
-        return f"stopped ({exit_}). {last_lines(self.log)}" if exit_ else None
+        if not exit_:
+            return None
+        killed = exit_.code == -signal.SIGKILL
+        why = " Where nobody killed it, the kernel did, as memory ran out." if killed else ""
+        return f"stopped ({exit_}).{why} {last_lines(self.log)}"
 
 
 def server_environment(
@@ -139,6 +144,11 @@ def _wait_until_listening(server: Server) -> str | None:
             return None
         # Between two looks at something that another process does; nothing waits on it.
         server.child.wait(0.01)
+    if elsewhere := _listening_hosts(server.child.pid, server.port):
+        raise BlockError(
+            f"{name} listens on {elsewhere[0]}, where {HOST} does not reach it. "
+            f"Put {{host}} into 'serve' in its [tool.bench]."
+        )
     raise BlockError(
         f"{name} did not listen on port {server.port} within {START_TIMEOUT_S:g} s. "
         f"{last_lines(server.log)}"

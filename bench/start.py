@@ -31,9 +31,19 @@ def start(module: str) -> int:
     except KeyboardInterrupt:  # before `main` could deal with it
         return INTERRUPTED
     except OSError as error:
-        if error.errno not in (errno.EPIPE, errno.EIO):
+        if not is_output_lost(error):
             print(f"The machine refused something that is needed: {error}.", file=sys.stderr)
             return MACHINE_LACKS
-        # The reader of the output has gone, as with `| head`: nobody is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # As with `| head`: nobody is left to tell.
+        silence()
         return OUTPUT_LOST
+
+
+def is_output_lost(error: BaseException) -> bool:
+    """Whether the error says that the reader of the output, or the terminal, has gone."""
+    return isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.EIO)
+
+
+def silence() -> None:
+    """Have what is printed from now on go nowhere: its reader has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,13 +1,16 @@
 """A run's folder: the only module that writes under `results/`."""
 
-import json
+import contextlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from bench.errors import MachineError, UsageError
+from bench.lock import FolderLock
 from bench.paths import shown
 from bench.sample import Sample
 
@@ -24,6 +27,7 @@ class RunFolder:
         self.path = path
         self.samples = path / "samples"
         self.logs = path / "logs"
+        self.aside = path / "aside"
 
     @property
     def id(self) -> str:
@@ -33,17 +37,44 @@ class RunFolder:
         return self.logs / f"{target}-r{round_number}.log"
 
     def write_run(self, values: Mapping[str, object]) -> None:
-        write_whole(self.path / "run.json", (json.dumps(values, indent=2) + "\n").encode())
+        # After every block, and of a long run it is a megabyte: as fast and small as can be.
+        text = msgspec.json.format(msgspec.json.encode(values), indent=2)
+        write_whole(self.path / "run.json", text + b"\n")
 
     def write_sample(self, sample: Sample) -> None:
         write_whole(self.samples / sample.file_name, sample.dumps())
 
+    def set_aside(self, names: Iterable[str]) -> None:
+        """Move samples of a block that is measured again into a new folder under `aside/`.
+
+        They are kept as they are, and count for nothing. Names that are not there are passed over.
+        """
+        there = [path for name in names if (path := self.samples / name).is_file()]
+        if not there:
+            return
+        number = 1 + sum(1 for _ in self.aside.iterdir()) if self.aside.is_dir() else 1
+        try:
+            folder = make_folder(self.aside / str(number))
+            for path in there:
+                path.rename(folder / path.name)
+        except OSError as error:
+            raise MachineError(
+                f"{shown(self.aside)}: samples cannot be moved there: {error.strerror}."
+            ) from None
+
+    def link_latest(self) -> None:
+        """Have `latest`, beside this folder, link to it."""
+        results = self.path.parent
+        link = results / f".latest-{self.id}"
+        try:
+            link.symlink_to(self.id)
+            link.replace(results / "latest")
+        except OSError as error:
+            raise _not_writable(results, error) from None
+
 
 def create(results: Path) -> RunFolder:
-    """A new run's folder, with `latest` linking to it.
-
-    Raises `UsageError` where `results` cannot be written.
-    """
+    """A new run's folder. Raises `UsageError` where `results` cannot be written."""
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ-") + secrets.token_hex(2)
     folder = RunFolder(results.resolve() / run_id)
     latest = results / "latest"
@@ -55,15 +86,44 @@ def create(results: Path) -> RunFolder:
             )
         folder.samples.mkdir(parents=True)
         folder.logs.mkdir()
-        link = results / f".latest-{run_id}"
-        link.symlink_to(run_id)
-        link.replace(latest)
     except OSError as error:
-        raise UsageError(
-            f"{shown(results)}: a run cannot be written here: {error.strerror}. "
-            f"Name another folder with --results DIR."
-        ) from None
+        raise _not_writable(results, error) from None
     return folder
+
+
+@contextlib.contextmanager
+def measuring_into(results: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Have `results`, which is made where it is not there, for one run alone.
+
+    Waits for one that is under way: two at once would disturb each other's figures.
+    Raises `UsageError` where the folder cannot be made.
+    """
+
+    def wait() -> None:
+        say(f"Another run is being measured into {shown(results)}: waiting for it to end.")
+
+    try:
+        if not results.exists():
+            make_folder(results)
+        held = FolderLock(results)
+    except OSError as error:
+        raise _not_writable(results, error) from None
+    with held:
+        held.own(wait)
+        yield
+
+
+def make_folder(path: Path) -> Path:
+    """`path` itself, made where it is not there."""
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _not_writable(results: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"{shown(results)}: a run cannot be written here: {error.strerror}. "
+        f"Name another folder with --results DIR."
+    )
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -84,4 +144,5 @@ def write_whole(path: Path, data: bytes) -> None:
             f"What was written before it is whole, and kept."
         ) from None
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)

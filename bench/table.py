@@ -10,6 +10,12 @@ from typing import Any
 from bench.errors import UsageError
 from bench.paths import shown
 
+# TOML's largest number. Python reads larger ones, and those of over 4300 digits it does not write.
+LARGEST = 2**63 - 1
+
+# Of a value that is wrong, as much as says which it is.
+SHOWN_LETTERS = 500
+
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` Did you mean 'serve'?`, or nothing where no known word is close."""
@@ -49,10 +55,14 @@ class Table:
     def optional_text(self, key: str) -> str | None:
         return self.text(key) if key in self.values else None
 
-    def integer(self, key: str, default: int | None = None, *, at_least: int) -> int:
+    def integer(
+        self, key: str, default: int | None = None, *, at_least: int, at_most: int = LARGEST
+    ) -> int:
         value = self._required(key) if default is None else self.values.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < at_least:
             raise self._wrong(key, f"a whole number, {at_least} or more", value)
+        if value > at_most:
+            raise self._wrong(key, f"a whole number, {at_most} at the most", value)
         return value
 
     def optional_integer(self, key: str, *, at_least: int) -> int | None:
@@ -85,7 +95,17 @@ class Table:
         return self.values[key]
 
     def _wrong(self, key: str, wanted: str, value: object) -> UsageError:
-        return self.error(f"{key!r} in {self.name or 'the file'} must be {wanted}, not {value!r}.")
+        where = self.name or "the file"
+        return self.error(f"{key!r} in {where} must be {wanted}, not {_written(value)}.")
+
+
+def _written(value: object) -> str:
+    """A value of TOML as it can be shown, whole or its beginning."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of too many digits, tables of too many levels
+        return "what is too large to show"
+    return text if len(text) <= SHOWN_LETTERS else f"{text[:SHOWN_LETTERS]}..."
 
 
 def read_toml(path: Path) -> Table:

@@ -1,5 +1,6 @@
 """Targets: folders under `targets/`, found without a list."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,17 @@ class Target:
     @property
     def lock(self) -> Path:
         return self.folder / "requirements.txt"
+
+    @property
+    def code_sha256(self) -> str:
+        """A digest of its Python files: their paths, and what they hold."""
+        digest = hashlib.sha256()
+        for path in sorted(self.folder.rglob("*.py")):
+            relative = path.relative_to(self.folder)
+            if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+                digest.update(f"{relative.as_posix()}\n".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
 
 
 def names(folder: Path = TARGETS) -> list[str]:

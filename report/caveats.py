@@ -52,6 +52,12 @@ def state(summary: Json) -> str | None:
         if missing:
             named = (f"{target} at {', '.join(levels)}" for target, levels in missing.items())
             notes.append(f"Not measured: {'; '.join(named)}.")
+    if resumed := summary["run"]["resumed"]:
+        when = ", ".join(display.moment(sitting["started"]) for sitting in resumed)
+        notes.append(
+            f"It was interrupted, and resumed at {when}: the parts of a round that was cut in two "
+            f"do not share their conditions."
+        )
     if max((cell["rounds"] for cell in summary["cells"]), default=0) == 1:
         notes.append("One round cannot tell a difference from luck: there are no intervals.")
     return " ".join(notes) or None

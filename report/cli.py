@@ -5,11 +5,12 @@ import json
 import sys
 from collections.abc import Sequence
 
+from bench import record
 from bench.errors import INTERRUPTED, LabError
 from bench.paths import shown
 from bench.store import write_whole
 from report import markdown, page, terminal
-from report.frame import find_run, read_measured, read_run
+from report.frame import read_measured, read_run
 from report.summary import summarize
 
 
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quiet", action="store_true", help="write the files, print nothing")
     options = parser.parse_args(arguments)
     try:
-        folder = find_run(options.run)
+        folder = record.find(options.run)
         run = read_run(folder)
         summary = summarize(run, read_measured(folder, run))
         texts = {

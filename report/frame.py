@@ -1,52 +1,29 @@
 """A run's files as frames."""
 
-import contextlib
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import pandas as pd
 
+from bench import record
 from bench.errors import UsageError
-from bench.paths import RESULTS, shown
+from bench.paths import shown
 from bench.sample import loads
-from report import shape
 from report.comparison import METRICS
 from report.measured import Measured, measure
 from report.mixed import refuse_mixed
 
-RUN_SCHEMA = 1
 PLACE = ["target", "requests", "concurrency", "round"]
 
 # What runs of the first version do not say, as they were judged.
-LATER_KEYS: dict[str, Any] = {"margin": 0.1, "until": None, "pinned": None}
-
-
-def find_run(name: str) -> Path:
-    """The folder of a run: a path, or the name of one under `results/`."""
-    for folder in (Path(name), RESULTS / name):
-        with contextlib.suppress(OSError):  # longer than a path can be, or not to be entered
-            if (folder / "run.json").is_file():
-                return folder.resolve()
-    hint = f"Runs lie under {shown(RESULTS)}." if RESULTS.is_dir() else "There is no run yet."
-    raise UsageError(f"{name!r} is no run: there is no run.json in it. {hint}")
+LATER_KEYS: dict[str, Any] = {"margin": 0.1, "until": None, "pinned": None, "resumed": []}
 
 
 def read_run(folder: Path) -> dict[str, Any]:
     """The run's `run.json`. Raises `UsageError` where it is broken, or of another version."""
-    file = folder / "run.json"
-    try:
-        run = json.loads(file.read_text(encoding="utf-8"))
-        schema = run["schema"]
-        if schema == RUN_SCHEMA:
-            msgspec.convert(run, shape.Run)
-            return LATER_KEYS | dict(run)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UsageError(f"{shown(file)}: cannot be read as a run: {error}.") from None
-    raise UsageError(f"{shown(file)}: a run of schema {schema!r}; this version reads {RUN_SCHEMA}.")
+    return LATER_KEYS | record.read(folder)[1]
 
 
 def read_measured(folder: Path, run: Mapping[str, Any]) -> list[Measured]:

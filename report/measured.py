@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.errors import UsageError
+from bench.hey import printable
 from bench.level import Level
 from bench.sample import EXPECTED_STATUS, Origin, Sample
 
@@ -100,17 +100,11 @@ class _Span:
 
 
 def measure(sample: Sample) -> Measured:
-    """The figures of a sample.
-
-    Raises `UsageError` where there are not as many starts or read times as latencies.
-    """
-    columns = sample.latencies_s, sample.offsets_s, sample.read_s
-    if len({len(column) for column in columns}) > 1:
-        raise UsageError(
-            f"{sample.file_name}: not a sample: {len(sample.latencies_s)} latencies, but "
-            f"{len(sample.offsets_s)} offsets and {len(sample.read_s)} read times."
-        )
-    latencies_s, offsets_s, read_s = (np.asarray(column, dtype=np.float64) for column in columns)
+    """The figures of a sample: one that was read, or has as many of everything as answers."""
+    latencies_s, offsets_s, read_s = (
+        np.asarray(column, dtype=np.float64)
+        for column in (sample.latencies_s, sample.offsets_s, sample.read_s)
+    )
     span = _span(offsets_s, latencies_s, sample.concurrency)
     seen, expected = sample.upstream, sample.expected
     cores = sample.machine.get("cores")
@@ -208,7 +202,7 @@ def _failure(sample: Sample) -> str:
     """The error of hey's, or the status, that most of the failed requests ended with."""
     counts = Counter(sample.errors)
     counts.update(f"status {status}" for status in sample.statuses if status != EXPECTED_STATUS)
-    return counts.most_common(1)[0][0]
+    return printable(counts.most_common(1)[0][0])
 
 
 def _share(part: float | None, whole: float | None) -> float | None:

@@ -51,6 +51,9 @@ def context(run: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any
         "latency": str(from_json(run["profile"]["latency"])),
         "commands": [shlex.join(hey.command("hey", level, "URL")) for level in levels],
         "redo": _redo(run),
+        "resume": None
+        if run["complete"]
+        else shlex.join(["nox", "-s", "compare", "--", "--resume", run["id"]]),
         "rounds": rounds_done(summary),
         "rounds_planned": rounds_planned(summary),
         "cores": display.plural(run["machine"]["cores"], "core"),

@@ -53,6 +53,7 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
             "seed": run["seed"],
             "rounds": run["rounds"],
             "complete": run["complete"],
+            "resumed": run["resumed"],
             "margin": rules.margin,
             "ratio_confidence": rules.confidence,
             "until": goal
@@ -110,6 +111,12 @@ def _findings(
                 (block["round"], block["error"])
                 for block in run["blocks"]
                 if block["target"] == target and block["error"]
+            ],
+            earlier_errors=[
+                (block["round"], error)
+                for block in run["blocks"]
+                if block["target"] == target
+                for error in block.get("earlier", ())
             ],
             versions=run["targets"][target]["versions"],
             pinned=bool(run.get("pinned")),

@@ -5,7 +5,9 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from bench import cli
 from bench.hey_install import find_hey
@@ -21,8 +23,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{SLOW}: runs only with --all")
+    config.addinivalue_line("markers", "fault(row): the test of a row of docs/faults.md")
+    _configure_properties(config)
     # A shell's `&` has its job ignore Ctrl-C, and so would everything started from here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _configure_properties(config: pytest.Config) -> None:
+    # Its tables of Unicode go where pytest keeps things, and not into a folder of their own.
+    set_hypothesis_home_dir(config.rootpath / ".pytest_cache" / "hypothesis")
+    hypothesis.settings.register_profile(
+        "viewlab",
+        max_examples=10_000 if config.getoption("--all") else 200,
+        # A busy machine is no defect.
+        deadline=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+        # A gate that fails on one run and not on the next tells the wrong author.
+        # `--hypothesis-seed N` hunts with other cases; derandomize would make it do nothing.
+        derandomize=config.getoption("--hypothesis-seed", None) is None,
+        database=None,
+    )
+    hypothesis.settings.load_profile("viewlab")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -137,6 +137,14 @@ class Lab:
             out, err = process.communicate(timeout=timeout_s)
         return Result(process.returncode, out, err)
 
+    def run_module(self, module: str, *arguments: str, timeout_s: float = 60) -> Result:
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=self.root, env=self.env, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=timeout_s, check=False,
+        )  # fmt: skip
+        return Result(done.returncode, done.stdout, done.stderr)
+
     def compare(self, *arguments: str, control: bool = False) -> Result:
         """A run of few and quick calls; without the control, unless it is what a test is about."""
         options = [] if control else ["--no-control"]

@@ -84,6 +84,7 @@ def run(
             "openssl": "OpenSSL 3.0.19",
         },
         "margin": 0.1,
+        "resumed": [],
         "until": None,
         "blocks": [
             {"round": number, "position": 1, "target": target, "error": error}

@@ -114,7 +114,7 @@ def test_an_upstream_that_is_no_url_is_refused_and_not_the_labs(
     assert orders == []
 
 
-@pytest.mark.parametrize("option", ["--target", "--resume"])
+@pytest.mark.parametrize("option", ["--target"])
 def test_an_option_of_a_later_version_is_refused(
     capsys: pytest.CaptureFixture[str], orders: list[Order], option: str
 ) -> None:

@@ -49,6 +49,7 @@ def cell(*rounds: Measured, **values: Any) -> Cell:
         rounds=numbered,
         of_target=numbered,
         block_errors=(),
+        earlier_errors=(),
         versions={"django": "5.2.19"},
         pinned=True,
         cores=2,

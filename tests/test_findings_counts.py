@@ -96,6 +96,24 @@ def test_a_failed_block_is_a_finding_without_a_sample() -> None:
     ]
 
 
+def test_a_block_that_failed_before_it_was_measured_again_is_told_and_keeps_its_rank() -> None:
+    again = cell(SOUND, earlier_errors=[(2, "It died."), (2, "It died again.")])
+
+    assert find(again) == [
+        Finding(
+            "measured_again",
+            "warn",
+            "Round 2 failed at first, and was measured again. The reason: It died.",
+        ),
+        Finding(
+            "measured_again",
+            "warn",
+            "Round 2 failed at first, and was measured again. The reason: It died again.",
+        ),
+    ]
+    assert find(cell(SOUND)) == []
+
+
 def test_more_requests_than_hey_keeps_are_a_finding_instead_of_counts_that_disagree() -> None:
     doubted = replace(SOUND, requests=1_000_100, doubts=("hey sent 1000000 of 1000100 requests.",))
 

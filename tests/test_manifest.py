@@ -121,6 +121,7 @@ def test_a_key_that_is_needed_and_missing_is_named(key: str) -> None:
     [
         ("title", "", "a line of text"),
         ("slots", 0, "a whole number, 1 or more"),
+        ("slots", 2**63, "a whole number, 9223372036854775807 at the most"),
         ("slots", "40", "a whole number, 1 or more"),
         ("upstream_calls", -1, "a whole number, 0 or more"),
         ("upstream_calls", True, "a whole number, 0 or more"),

@@ -395,7 +395,8 @@ def test_an_interrupted_run_says_what_is_missing(show: Opener) -> None:
 
     assert view.locator(".note").inner_text() == (
         "This run is not complete: 0 of 3 rounds done. Not measured: sync_pooled at 150/30. "
-        "One round cannot tell a difference from luck: there are no intervals."
+        "One round cannot tell a difference from luck: there are no intervals. Where it was cut "
+        "off, this goes on with it: nox -s compare -- --resume 20260102T030405Z-abcd"
     )
     assert _lines(view, "table") == [
         [

@@ -121,6 +121,14 @@ def test_a_file_of_the_users_is_a_profile_named_like_the_file(tmp_path: Path) ->
             "'rounds' in [load] must be a whole number, 1 or more, not 0.",
         ),
         (
+            UPSTREAM + LOAD + "rounds = 10001\n",
+            "'rounds' in [load] must be a whole number, 10000 at the most, not 10001.",
+        ),
+        (
+            UPSTREAM + LOAD + "repeats = { '150/30' = 101 }\n",
+            "'150/30' in [load.repeats] must be a whole number, 100 at the most, not 101.",
+        ),
+        (
             UPSTREAM + "[load]\nlevels = []\n",
             (
                 "'levels' in [load]: no level given. "

@@ -9,7 +9,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.level import Level
-from bench.sample import Cpu, Sample, loads
+from bench.sample import BrokenSampleError, Cpu, Expected, Origin, Sample, loads
 from bench.upstream import witness
 
 SAMPLE = Sample(
@@ -50,10 +50,10 @@ NOTHING = replace(
 )
 
 
-def refusal(data: bytes) -> str:
+def refusal(data: bytes, kind: type[UsageError] = BrokenSampleError) -> str:
     with pytest.raises(UsageError) as caught:
         loads(data, file="samples/x.json")
-    assert caught.type is UsageError
+    assert caught.type is kind
     assert caught.value.exit_code == 2
     return str(caught.value)
 
@@ -141,7 +141,7 @@ def test_keys_of_a_later_version_are_passed_over() -> None:
 
 def test_a_sample_of_another_schema_is_refused_by_name() -> None:
     expected = "samples/x.json: a sample of schema 2; this version reads schema 1."
-    assert expected == refusal(b'{"schema": 2, "anything": "else"}')
+    assert expected == refusal(b'{"schema": 2, "anything": "else"}', UsageError)
 
 
 @pytest.mark.parametrize(
@@ -161,3 +161,105 @@ def test_the_key_that_is_wrong_in_a_sample_is_named() -> None:
     broken["cpu_s"]["load"] = "much"
     expected = "samples/x.json: not a sample: Expected `float`, got `str` - at `$.cpu_s.load`."
     assert expected == refusal(json.dumps(broken).encode())
+
+
+def changed(*keys: str, value: object) -> bytes:
+    """`SAMPLE`, as it is written, with another value at these keys."""
+    written = json.loads(
+        replace(SAMPLE, expected=Expected(1, 83), origin=Origin("m", "p", "l")).dumps()
+    )
+    *tables, last = keys
+    at = written
+    for table in tables:
+        at = at[table]
+    at[last] = value
+    return json.dumps(written).encode()
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "wanted"),
+    [
+        (("requests",), 0, "`int` >= 1 - at `$.requests`"),
+        (("concurrency",), 0, "`int` >= 1 - at `$.concurrency`"),
+        (("round",), -3, "`int` >= 1 - at `$.round`"),
+        (("repeat",), 0, "`int` >= 1 - at `$.repeat`"),
+        (("level_position",), 0, "`int` >= 1 - at `$.level_position`"),
+        (("sent",), -4, "`int` >= 0 - at `$.sent`"),
+        (("errors", "EOF"), -1, "`int` >= 0 - at `$.errors[...]`"),
+        (("body_bytes",), -1, "`int` >= 0 - at `$.body_bytes`"),
+        (("body_bytes",), 2**64, "`int` <= 9223372036854775807 - at `$.body_bytes`"),
+        (("statuses",), [200, 500, 1000], "`int` <= 999 - at `$.statuses[2]`"),
+        (("wall_s",), 0, "`float` >= 1e-09 - at `$.wall_s`"),
+        (("wall_s",), 5e-324, "`float` >= 1e-09 - at `$.wall_s`"),
+        (("wall_s",), -0.5, "`float` >= 1e-09 - at `$.wall_s`"),
+        (("wall_s",), 1e300, "`float` <= 9223372036.854776 - at `$.wall_s`"),
+        (("latencies_s",), [0.3, -0.1, 0.2], "`float` >= 1e-09 - at `$.latencies_s[1]`"),
+        (("latencies_s",), [0.3, 0.1, 0], "`float` >= 1e-09 - at `$.latencies_s[2]`"),
+        (
+            ("latencies_s",),
+            [1e308, 1e308, 0.1],
+            "`float` <= 9223372036.854776 - at `$.latencies_s[0]`",
+        ),
+        (("offsets_s",), [-0.1, 0, 0], "`float` >= 0.0 - at `$.offsets_s[0]`"),
+        (("read_s",), [0, 0, -1], "`float` >= 0.0 - at `$.read_s[2]`"),
+        (("cpu_s", "load"), 1e308, "`float` <= 9.223372036854776e+18 - at `$.cpu_s.load`"),
+        (("machine", "steal_s"), 1e308, "`float` <= 9.223372036854776e+18 - at `$.machine[...]`"),
+        (("expected", "upstream_calls"), -1, "`int` >= 0 - at `$.expected.upstream_calls`"),
+        (("target",), "", r"`str` matching regex '^[ -~]+\\Z' - at `$.target`"),
+        (("target",), "a\x1b[2J", r"`str` matching regex '^[ -~]+\\Z' - at `$.target`"),
+        (("engine",), "hey\n", r"`str` matching regex '^[ -~]+\\Z' - at `$.engine`"),
+        (("origin", "lock"), "\a", r"`str` matching regex '^[ -~]+\\Z' - at `$.origin.lock`"),
+    ],
+    ids=str,
+)
+def test_a_value_that_nothing_can_have_measured_is_no_samples(
+    keys: tuple[str, ...], value: object, wanted: str
+) -> None:
+    expected = f"samples/x.json: not a sample: Expected {wanted}."
+    assert expected == refusal(changed(*keys, value=value))
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "flaw"),
+    [
+        (
+            ("requests",),
+            5,
+            ("level '5/2': 2 does not divide 5, and hey would send only 4. Write 4/2 or 6/2."),
+        ),
+        (("latencies_s",), [0.3, 0.1], "2 latencies, but 3 offsets."),
+        (("offsets_s",), [], "3 latencies, but 0 offsets."),
+        (("statuses",), [200] * 4, "3 latencies, but 4 statuses."),
+        (("connect_s",), [0.01], "3 latencies, but 1 connect times."),
+        (("read_s",), [0.001], "3 latencies, but 1 read times."),
+        (("sent",), 5, "5 requests sent, but 3 answers and 1 errors."),
+        (("errors", "EOF"), 2, "4 requests sent, but 3 answers and 2 errors."),
+        (("machine", "cores"), 0, "'cores' of its machine is 0."),
+        (("machine", "cpus"), 5e-324, "'cpus' of its machine is 4.94066e-324."),
+        (("upstream", "calls"), -1, "'calls' of its upstream is -1."),
+        (("upstream", "asked_mean_s"), -0.5, "'asked_mean_s' of its upstream is -0.5."),
+        (("upstream", "asked_max_s"), 1e300, "'asked_max_s' of its upstream is 1e+300."),
+    ],
+    ids=str,
+)
+def test_values_that_cannot_be_together_are_no_sample(
+    keys: tuple[str, ...], value: object, flaw: str
+) -> None:
+    expected = f"samples/x.json: not a sample: {flaw}"
+    assert expected == refusal(changed(*keys, value=value))
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (("cpu_s", "workers"), [-0.5, 0.1]),
+        (("machine", "steal_s"), -0.01),
+        (("upstream", "late_p95_s"), -0.0004),
+    ],
+    ids=str,
+)
+def test_what_a_counter_or_a_clock_may_say_below_nothing_is_taken_as_it_is(
+    keys: tuple[str, ...], value: object
+) -> None:
+    data = changed(*keys, value=value)
+    assert json.loads(loads(data, file="x").dumps()) == json.loads(data)

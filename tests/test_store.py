@@ -63,8 +63,10 @@ def test_a_new_run_has_empty_folders_for_samples_and_logs(tmp_path: Path) -> Non
 
 def test_latest_links_to_the_newest_run_wherever_the_folder_is_moved(tmp_path: Path) -> None:
     first = create(tmp_path)
+    first.link_latest()
     assert str((tmp_path / "latest").readlink()) == first.id
     second = create(tmp_path)
+    second.link_latest()
     assert str((tmp_path / "latest").readlink()) == second.id
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         ["latest", first.id, second.id]
@@ -76,6 +78,7 @@ def test_results_may_be_named_relative_to_the_current_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     folder = create(Path("results"))
+    folder.link_latest()
     assert folder.path == tmp_path.resolve() / "results" / folder.id
     assert (tmp_path / "results" / "latest").resolve() == folder.path
 

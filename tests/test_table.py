@@ -1,5 +1,6 @@
 """Typed values out of TOML, and errors that carry the path to the key."""
 
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,41 @@ def test_an_integer_is_whole_and_large_enough(value: object) -> None:
     assert expected == refusal(lambda: table(key=value).integer("key", at_least=1))
     assert expected == refusal(lambda: table(key=value).integer("key", 3, at_least=1))
     assert expected == refusal(lambda: table(key=value).optional_integer("key", at_least=1))
+
+
+def test_an_integer_may_have_an_upper_end() -> None:
+    assert table(key=20).integer("key", at_least=1, at_most=20) == 20
+    expected = "a.toml: 'key' in [load] must be a whole number, 20 at the most, not 21."
+    assert expected == refusal(lambda: table(key=21).integer("key", at_least=1, at_most=20))
+
+
+@pytest.mark.parametrize("value", ["9223372036854775808", "0x" + "f" * 400])
+def test_a_number_beyond_those_of_toml_is_refused_with_its_largest(value: str) -> None:
+    """Python reads it, and json or an array may then not be able to take it."""
+    expected = (
+        "a.toml: 'key' in [load] must be a whole number, 9223372036854775807 at the most, "
+        f"not {int(value, 0)}."
+    )
+    assert expected == refusal(lambda: table(key=int(value, 0)).integer("key", at_least=1))
+
+
+HUGE_NUMBER = tomllib.loads("a = 0x" + "f" * 5000)["a"]  # of 6021 digits; Python writes 4300
+DEEP = tomllib.loads("a" + ".a" * 3000 + " = 1")
+
+
+@pytest.mark.parametrize("value", [HUGE_NUMBER, [HUGE_NUMBER], DEEP], ids=["digits", "in", "depth"])
+def test_a_value_that_python_cannot_write_is_refused_without_it(value: object) -> None:
+    refused = "a.toml: 'key' in [load] must be {}, not what is too large to show."
+    assert refusal(lambda: table(key=value).text("key")) == refused.format("a line of text")
+    assert refusal(lambda: table(key=value).texts("key")) == refused.format("a list of texts")
+    assert refusal(
+        lambda: table(key=[value]).number("key", at_least=0, at_most=1)
+    ) == refused.format("a number from 0 to 1")
+
+
+def test_of_a_long_value_the_beginning_is_shown() -> None:
+    expected = f"a.toml: 'key' in [load] must be a table, not '{'x' * 499}...."
+    assert expected == refusal(lambda: table(key="x" * 10_000).table("key"))
 
 
 @pytest.mark.parametrize(

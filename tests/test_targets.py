@@ -39,13 +39,14 @@ def target(request: pytest.FixtureRequest) -> Target:
 
 
 @pytest.fixture(scope="module")
-def environments() -> dict[str, Environment]:
-    return environment.prepare([read(TARGETS / name) for name in NAMES])
+def environments() -> Iterator[dict[str, Environment]]:
+    with environment.prepared([read(TARGETS / name) for name in NAMES], print) as made:
+        yield made
 
 
 @pytest.fixture
 def scene(environments: dict[str, Environment], tmp_path: Path) -> Iterator[Scene]:
-    with Scene(environments, folder=tmp_path, latency=Fixed(20), trust="lab") as made:
+    with Scene(environments, run=tmp_path, latency=Fixed(20), trust="lab") as made:
         yield made
 
 
@@ -105,12 +106,12 @@ def test_an_upstream_that_fails_is_a_500_with_a_traceback_in_the_log(
 
 
 def test_it_runs_alone_under_runserver(
-    scene: Scene, target: Target, environments: dict[str, Environment], tmp_path: Path
+    scene: Scene, target: Target, environments: dict[str, Environment]
 ) -> None:
     upstream = scene.upstream()
     assert upstream is not None
     port = free_port()
-    trust = str(tmp_path / "trust.pem")
+    trust = str(scene.trust_file)
     env = {
         "PATH": os.environ["PATH"],
         "UPSTREAM_URL": upstream.url,

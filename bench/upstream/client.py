@@ -72,6 +72,10 @@ class Upstream:
         cpu_s = float(reply.pop("cpu_s"))
         return Testimony(**reply), cpu_s
 
+    def ping(self) -> None:
+        """Return where the process answers; one that hangs is stopped."""
+        self._ask({"do": "ping"}, REPLY_TIMEOUT_S)
+
     def running(self) -> bool:
         return self._child.running()
 
@@ -117,13 +121,19 @@ class Upstream:
 
 @contextlib.contextmanager
 def serving(
-    latency: Latency, trust: Trust, folder: Path, *, cores: Sequence[int] | None = None
+    latency: Latency,
+    trust: Trust,
+    folder: Path,
+    *,
+    logs: Path | None = None,
+    cores: Sequence[int] | None = None,
 ) -> Iterator[Upstream]:
-    """An upstream for as long as the block lasts; `folder` takes its log and trust store.
+    """An upstream for as long as the block lasts.
 
-    With `cores` it runs on these CPUs alone.
+    `folder` takes its trust store, and its log, unless that goes to the folder `logs`. With
+    `cores` it runs on these CPUs alone.
     """
-    with (folder / "upstream.log").open("ab") as log:
+    with ((logs or folder) / "upstream.log").open("ab") as log:
         upstream = Upstream(latency, trust, folder / "trust.pem", log, cores=cores)
         try:
             yield upstream

@@ -7,7 +7,13 @@ what was seen, in which rounds, and what that means. docs/findings.md tells of t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from report.findings.counts import block_failed, counts_disagree, errors, hey_limit
+from report.findings.counts import (
+    block_failed,
+    counts_disagree,
+    errors,
+    hey_limit,
+    measured_again,
+)
 from report.findings.finding import Cell, Finding, Severity
 from report.findings.load import in_flight_low, load_busy, tail
 from report.findings.machine import cores_changed, cores_shared, machine_busy, throttled
@@ -41,6 +47,12 @@ RULES = (
     Rule("stall", ("unranked", "warn"), "the service stood still for a while", stall),
     Rule(
         "upstream_late", ("unranked", "warn"), "the upstream took longer than asked", upstream_late
+    ),
+    Rule(
+        "measured_again",
+        ("warn",),
+        "a block failed, and was measured again",
+        measured_again,
     ),
     Rule("upstream_busy", ("warn",), "the upstream was near the limit of its core", upstream_busy),
     Rule("load_busy", ("warn",), "hey was near a full core", load_busy),

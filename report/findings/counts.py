@@ -54,6 +54,17 @@ def block_failed(cell: Cell) -> list[Finding]:
     ]
 
 
+def measured_again(cell: Cell) -> list[Finding]:
+    return [
+        Finding(
+            "measured_again",
+            "warn",
+            f"Round {number} failed at first, and was measured again. The reason: {message}",
+        )
+        for number, message in cell.earlier_errors
+    ]
+
+
 def hey_limit(cell: Cell) -> Finding | None:
     if not cell.rounds or cell.level.requests <= MOST_REQUESTS:
         return None

@@ -34,9 +34,10 @@ class Cell:
 
     `rounds` are its samples in the order of their rounds, `of_target` the target's at
     every level, these included. `block_errors` are rounds and messages of its failed
-    blocks, `versions` its packages, `cores` those of the run's machine. `pinned` tells
-    whether load, upstream and servers had cores of their own, `lab_upstream` whether
-    the upstream was the lab's.
+    blocks, `earlier_errors` those of blocks that failed before they were measured again,
+    `versions` its packages, `cores` those of the run's machine. `pinned` tells whether
+    load, upstream and servers had cores of their own, `lab_upstream` whether the upstream
+    was the lab's.
     """
 
     target: str
@@ -44,6 +45,7 @@ class Cell:
     rounds: Sequence[Measured]
     of_target: Sequence[Measured]
     block_errors: Sequence[tuple[int, str]]
+    earlier_errors: Sequence[tuple[int, str]]
     versions: Mapping[str, str]
     pinned: bool
     cores: int
@@ -82,7 +84,9 @@ def most(values: Iterable[float | None]) -> float:
 
 
 def ms(value_s: float | None) -> str:
-    return display.NONE if value_s is None else f"{value_s * 1e3:.3g} ms"
+    if value_s is None:
+        return display.NONE
+    return f"{value_s * 1e3:.3g} ms" if value_s < 1 else f"{value_s:.3g} s"
 
 
 def percent(share: float) -> str:

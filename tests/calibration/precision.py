@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench import hey_install, machine
 from bench.alone import end_when_alone
-from bench.environment import prepare
+from bench.environment import prepared
 from bench.errors import INTERRUPTED, LabError
 from bench.level import Level
 from bench.load import Loader, run_hey
@@ -175,12 +175,8 @@ def measure(repetitions: int) -> list[Figure]:
     figures: list[Figure] = []
     with (
         tempfile.TemporaryDirectory(prefix="viewlab-precision-") as folder,
-        Scene(
-            prepare(list(targets.values())),
-            folder=Path(folder),
-            latency=profile.latency,
-            trust=profile.trust,
-        ) as scene,
+        prepared(list(targets.values()), print) as environments,
+        Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
     ):
         lab = Lab(
             scene, hey_install.find_hey(print), Path(folder), LEVEL, profile.repeats.get(LEVEL, 1)

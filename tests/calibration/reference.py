@@ -161,12 +161,7 @@ def calibrate(setting: Setting) -> Outcome:
     # The interpreter of the calibration does: the server needs the standard library alone.
     environment = Environment(Path(sys.prefix), lock_sha256="", versions={})
     with (
-        Scene(
-            {NAME: environment},
-            folder=setting.folder,
-            latency=LATENCY,
-            trust="lab",
-        ) as scene,
+        Scene({NAME: environment}, run=setting.folder, latency=LATENCY, trust="lab") as scene,
         scene.served(served, setting.folder / "server.log") as (server, _),
     ):
         loader = Loader(setting.hey, setting.seed, scene.upstream())

@@ -1,0 +1,39 @@
+"""A folder for what must not stay: it goes with the bench, in whatever way that ends."""
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+JANITOR = Path(__file__).with_name("janitor.py")
+
+
+@contextlib.contextmanager
+def scratch(run: Path | None = None) -> Iterator[Path]:
+    """A new folder in the system's place for temporary files, for as long as the block lasts.
+
+    A process of its own removes it, so that it does not outlive a killed bench. In the folder
+    `run` that process also removes what was being written and is not whole.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="viewlab-"))
+    words = [str(folder), *([str(run)] if run else [])]
+    try:
+        janitor = subprocess.Popen(
+            [sys.executable, "-I", "-S", JANITOR, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    try:
+        yield folder
+    finally:
+        if janitor.stdin:
+            janitor.stdin.close()
+        janitor.wait()
