@@ -5,11 +5,13 @@ serve      one target and its upstream, until Ctrl-C:  nox -s serve -- sync_requ
 check      every target's response and settings, no load
 report     write a run's page again:  nox -s report -- RUN
 tests      the tests;  -- --all  adds the slow ones
+faults     put every fault into a real run, and write docs/faults.md (10 minutes)
 lint       ruff and mypy
 lock       compile every requirements.txt anew (takes the network)
 upstream   show that the upstream keeps its times with 100 calls in flight
 calibrate  measure known answers, and write docs/calibration.md (up to 45 minutes; needs wrk)
 precision  compare interleaved rounds with one long run each, and write docs/precision.md
+soak       show that hours of rounds use no more and more, and write docs/soak.md (2 hours)
 """
 
 import os
@@ -111,6 +113,15 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Put every fault of docs/faults.md into a real run, and write that table anew."""
+    install(session, "requirements-dev.txt")
+    run(session, "python", "-m", "pytest", "--all", "tests/faults", *session.posargs)
+    if not session.posargs:
+        run(session, "python", "-m", "tests.faults")
+
+
+@nox.session(default=False)
 def lint(session: nox.Session) -> None:
     """Check style and types: ruff and mypy."""
     install(session, "requirements-dev.txt")
@@ -138,6 +149,13 @@ def precision(session: nox.Session) -> None:
     """Compare interleaved rounds with one long run each, and write docs/precision.md."""
     install(session, "requirements-dev.txt")
     run(session, "python", "-m", "tests.calibration.precision", *session.posargs)
+
+
+@nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Show that hours of rounds use no more and more, and write docs/soak.md: 2 hours."""
+    install(session, "requirements-dev.txt")
+    run(session, "python", "-m", "tests.soak", *session.posargs)
 
 
 @nox.session(default=False, venv_backend="none")

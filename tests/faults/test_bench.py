@@ -1,0 +1,335 @@
+"""The bench is interrupted or killed, at each of its stages, or cannot write."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.case import PLAN, ROUNDS, Case
+from tests.faults.fault import fault
+from tests.lab import Result, wait_until
+
+pytestmark = pytest.mark.slow
+
+# What is printed after an interrupt.
+KEPT = """Interrupted. What was measured is kept: ... of 2 rounds are whole. To go on with it:
+nox -s compare -- --resume ... To write its page again: nox -s report -- ..."""
+ON = "measures what is left, and the block that was cut off whole"
+
+# A target that stops at request number N of its server, and tells when it is there.
+STANDS_STILL = """
+REACHED = FAULT + ".reached"
+
+def stand_still():
+    open(REACHED, "w").close()
+    threading.Event().wait()
+
+def answer(self, number):
+    if number == {number} and os.path.exists(FAULT):
+        stand_still()
+    self.reply(200, upstream())
+Handler.answer = answer
+"""
+IGNORES_TERM = """
+import signal
+if os.path.exists(FAULT):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+"""
+CHECK, WARM_UP, LOAD = 1, 5, 60
+
+
+def wait_for(path: Path) -> None:
+    while not path.exists():
+        os.sched_yield()
+
+
+def reached(case: Case) -> Path:
+    return Path(f"{case.marker}.reached")
+
+
+def ended(process: "subprocess.Popen[str]", timeout_s: float = 60) -> Result:
+    out, err = process.communicate(timeout=timeout_s)
+    return Result(process.returncode, out, err)
+
+
+def signalled_at(case: Case, number: int, name: str) -> Result:
+    """The run, sent a signal when the target stands still at a request."""
+    case.targets(STANDS_STILL.format(number=number))
+    # The first block is that of `good`: what it measured must be kept.
+    process = case.start()
+    wait_for(reached(case))
+    process.send_signal(signal.Signals[name])
+    return ended(process)
+
+
+def cut_off_while_environments_are_made(case: Case, name: str) -> None:
+    """It stands still in uv, which goes with the bench. Then all is made anew."""
+    case.targets()
+    uv = case.lab.root / "uv"
+    stands_still = f"[ -e '{case.marker}' ] && touch '{reached(case)}' && exec sleep 600"
+    uv.write_text(f"#!/bin/sh\n{stands_still}\nexec '{case.lab.env['UV']}' \"$@\"\n")
+    uv.chmod(0o755)
+    case.lab.env["UV"] = str(uv)
+    process = case.start()
+    wait_for(reached(case))
+    process.send_signal(signal.Signals[name])
+    case.check(ended(process))
+    case.nothing_begun()
+    case.mend()
+    assert case.compare().code == 0
+    case.check_clean()
+
+
+@fault(
+    "bench",
+    "Ctrl-C while environments are made",
+    code=130,
+    sees="Interrupted.",
+    resume="has nothing to go on with: no run had begun, and the environments are made anew",
+)
+def test_ctrl_c_while_environments_are_made(case: Case) -> None:
+    cut_off_while_environments_are_made(case, "SIGINT")
+
+
+@fault(
+    "bench",
+    "KILL while environments are made",
+    code=-9,
+    sees="",
+    resume="has nothing to go on with: no run had begun, and the environments are made anew",
+)
+def test_kill_while_environments_are_made(case: Case) -> None:
+    cut_off_while_environments_are_made(case, "SIGKILL")
+
+
+@fault("bench", "Ctrl-C while a server starts", code=130, sees=KEPT, resume=ON)
+def test_ctrl_c_while_a_server_starts(case: Case) -> None:
+    case.targets(
+        """
+        if os.path.exists(FAULT):
+            open(FAULT + ".reached", "w").close()
+            threading.Event().wait()
+        """
+    )
+    process = case.start()
+    wait_for(reached(case))
+    process.send_signal(signal.SIGINT)
+    case.check(ended(process))
+    case.mend()
+    case.resume()
+
+
+@fault("bench", "Ctrl-C while a target is checked", code=130, sees=KEPT, resume=ON)
+def test_ctrl_c_while_a_target_is_checked(case: Case) -> None:
+    case.check(signalled_at(case, CHECK, "SIGINT"))
+    case.mend()
+    case.resume()
+
+
+@fault("bench", "Ctrl-C in the warm-up", code=130, sees=KEPT, resume=ON)
+def test_ctrl_c_in_the_warm_up(case: Case) -> None:
+    case.check(signalled_at(case, WARM_UP, "SIGINT"))
+    case.mend()
+    case.resume()
+
+
+@fault("bench", "Ctrl-C in mid-load", code=130, sees=KEPT, resume=ON)
+def test_ctrl_c_in_mid_load(case: Case) -> None:
+    case.check(signalled_at(case, LOAD, "SIGINT"))
+    case.mend()
+    case.resume()
+    assert list(case.lab.latest.glob("aside/1/r1-bad-*.json")) != []
+
+
+@fault("bench", "Ctrl-C while the page is written", code=130, sees=KEPT, resume=ON)
+def test_ctrl_c_while_the_page_is_written(case: Case) -> None:
+    case.targets()
+    case.patch(
+        "report/cli.py",
+        "        folder = record.find(options.run)\n",
+        "        folder = record.find(options.run)\n"
+        "        from pathlib import Path; import time\n"
+        "        if Path(MARKER).exists() and options.quiet:\n"
+        f"            Path({str(reached(case))!r}).touch(); time.sleep(600)\n",
+    )
+    process = case.start()
+    wait_for(reached(case))
+    process.send_signal(signal.SIGINT)
+    case.check(ended(process))
+    assert len(case.samples) == 4
+    case.mend()
+    case.resume(left=2)
+
+
+@fault("bench", "Ctrl-C twice", code=130, sees=KEPT, resume=ON)
+def test_ctrl_c_twice(case: Case) -> None:
+    """The second while the server, which ignores TERM, is waited for: it is killed at once."""
+    case.targets(STANDS_STILL.format(number=LOAD) + IGNORES_TERM)
+    process = case.start()
+    wait_for(reached(case))
+    process.send_signal(signal.SIGINT)
+    time.sleep(1)  # two that come at once would be one
+    process.send_signal(signal.SIGINT)
+    case.check(ended(process, timeout_s=5))
+    case.mend()
+    case.resume()
+
+
+@fault("bench", "TERM in mid-load", code=130, sees=KEPT, resume=ON)
+def test_term(case: Case) -> None:
+    case.check(signalled_at(case, LOAD, "SIGTERM"))
+    case.mend()
+    case.resume()
+
+
+@fault("bench", "KILL in mid-load", code=-9, sees="", resume=ON)
+def test_kill(case: Case) -> None:
+    """Within two seconds nothing is left: no process, no trust store, no half-written file."""
+    case.check(signalled_at(case, LOAD, "SIGKILL"))
+    case.mend()
+    case.resume()
+
+
+@fault("bench", "KILL while a sample is written", code=-9, sees="", resume=ON)
+def test_kill_while_a_sample_is_written(case: Case) -> None:
+    case.targets()
+    case.patch(
+        "bench/store.py",
+        "            file.flush()\n",
+        "            file.flush()\n"
+        "            if path.name == 'r2-bad-20x10.json' and Path(MARKER).exists():\n"
+        "                os.kill(os.getpid(), 9)\n",
+    )
+    case.check(case.compare())
+    assert "r2-bad-20x10.json" not in case.samples
+    case.mend()
+    case.resume()
+
+
+@fault("bench", "Its terminal is closed", code=130, sees="", resume=ON)
+def test_closed_terminal(case: Case) -> None:
+    case.targets(STANDS_STILL.format(number=LOAD))
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench", "compare", *PLAN, "--rounds", str(ROUNDS)],
+        cwd=case.lab.root, env=case.lab.env, stdin=theirs, stdout=theirs, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    while not reached(case).exists():
+        os.read(ours, 65536)
+    os.close(ours)
+    case.check(Result(process.wait(30), "", ""))
+    case.mend()
+    case.resume()
+
+
+def mount(folder: Path, options: str) -> None:
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
+
+
+@pytest.fixture
+def small_disk(case: Case) -> Iterator[Path]:
+    """A file system of 1 MB on `results/`."""
+    folder = case.lab.root / "results"
+    mount(folder, "size=1m")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
+
+
+@root_only
+@fault(
+    "bench",
+    "The disk is full",
+    code=3,
+    sees="""results/.../... cannot be written: No space left on device. What was written before it
+    is whole, and kept. To go on with what was measured: nox -s compare -- --resume ...""",
+    resume="measures what is left, once there is room",
+)
+def test_full_disk(case: Case, small_disk: Path) -> None:
+    case.targets(
+        """
+        def answer(self, number):
+            if number == BEFORE_LOAD + 30 and os.path.exists(FAULT):
+                with open("ROOT/results/filler", "wb", buffering=0) as file:
+                    try:
+                        while True:
+                            file.write(b"x" * 512)
+                    except OSError:
+                        pass
+            self.reply(200, upstream())
+        Handler.answer = answer
+        """.replace("ROOT", str(case.lab.root))
+    )
+    case.check(case.compare())
+    (small_disk / "filler").unlink()
+    case.mend()
+    case.resume()
+
+
+@root_only
+@fault(
+    "bench",
+    "The results folder cannot be written to",
+    code=2,
+    sees="""results: a run cannot be written here: Read-only file system. Name another folder with
+    --results DIR.""",
+    resume="has nothing to go on with: no run had begun",
+)
+def test_read_only_results(case: Case, small_disk: Path) -> None:
+    case.targets()
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    case.check(case.compare())
+    case.nothing_begun()
+
+
+@fault(
+    "bench",
+    "Two runs are started at once in one folder",
+    code=0,
+    sees="""Another run is being measured into results: waiting for it to end.""",
+    resume="finds nothing left: both runs are whole, one after the other",
+)
+def test_two_runs_at_once(case: Case) -> None:
+    case.targets()
+    first = case.start()
+    wait_until(first, "round 1/2")
+    second = case.compare()
+    assert ended(first).code == 0
+    case.check(second)
+    runs = [path for path in (case.lab.root / "results").iterdir() if not path.is_symlink()]
+    assert [len(list(path.glob("samples/*.json"))) for path in runs] == [8, 8]
+    case.nothing_left()
+
+
+@fault(
+    "bench",
+    "A run is resumed twice at once",
+    code=0,
+    sees="""Another run is being measured into results: waiting for it to end. Nothing of ... is
+    left to measure.""",
+    resume="finds nothing left",
+)
+def test_resumed_twice_at_once(case: Case) -> None:
+    process = None
+    case.targets(STANDS_STILL.format(number=LOAD))
+    process = case.start()
+    wait_for(reached(case))
+    process.send_signal(signal.SIGINT)
+    assert ended(process).code == 130
+    case.mend()
+    resume = ("compare", "--resume", "latest")
+    first = case.lab.start(*resume)
+    wait_until(first, "left to measure")
+    second = case.lab.run(*resume)
+    assert ended(first).code == 0
+    case.check(second)
+    case.nothing_left()

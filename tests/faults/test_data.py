@@ -1,0 +1,298 @@
+"""The files of a run are damaged, foreign, or from elsewhere."""
+
+import json
+import shutil
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.case import Case, written
+from tests.faults.fault import fault
+from tests.faults.test_bench import LOAD, STANDS_STILL, reached, wait_for
+from tests.lab import Result, wait_until
+
+pytestmark = pytest.mark.slow
+
+REFUSED = "refuses until the file is moved away"
+SAMPLE = "r1-good-40x10.json"
+
+
+def interrupted(case: Case) -> Path:
+    """A run that was cut off in its second block, after that of `good`. Its sample `SAMPLE`."""
+    case.targets(STANDS_STILL.format(number=LOAD))
+    process = case.start()
+    wait_until(process, "good  40/10")
+    wait_for(reached(case))
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    case.mend()
+    case.before = case.check_samples()
+    return case.lab.latest / "samples" / SAMPLE
+
+
+def resumed(case: Case) -> Result:
+    return case.lab.run("compare", "--resume", "latest")
+
+
+def reported(case: Case) -> Result:
+    return case.lab.run_module("report", "latest")
+
+
+def changed(path: Path, **values: Any) -> None:
+    """Change keys of a JSON file."""
+    path.write_text(written(json.loads(path.read_text()) | values))
+
+
+@fault(
+    "data",
+    "A sample is truncated, and the run is resumed",
+    code=0,
+    sees="""r1-good-40x10.json: not a sample: ... Its block is measured again.
+    ... Going on with ...: 4 blocks of 4 left to measure""",
+    resume="measures its block again; the damaged file is set aside",
+)
+def test_truncated_sample(case: Case) -> None:
+    sample = interrupted(case)
+    whole = sample.read_bytes()
+    sample.write_bytes(whole[:1000])
+    case.check(resumed(case))
+    assert (case.lab.latest / "aside" / "1" / SAMPLE).read_bytes() == whole[:1000]
+    assert len(case.samples) == 8
+    case.nothing_left()
+
+
+@fault(
+    "data",
+    "A sample is empty, and the run is resumed",
+    code=0,
+    sees="""r1-good-40x10.json: not a sample: ... Its block is measured again.
+    ... Going on with ...: 4 blocks of 4 left to measure""",
+    resume="measures its block again; the damaged file is set aside",
+)
+def test_empty_sample(case: Case) -> None:
+    interrupted(case).write_bytes(b"")
+    case.check(resumed(case))
+    assert len(case.samples) == 8
+    case.nothing_left()
+
+
+@fault(
+    "data",
+    "A sample is gone, and the run is resumed",
+    code=0,
+    sees="Going on with ...: 4 blocks of 4 left to measure",
+    resume="measures its block again",
+)
+def test_missing_sample(case: Case) -> None:
+    interrupted(case).unlink()
+    case.check(resumed(case))
+    assert len(case.samples) == 8
+    case.nothing_left()
+
+
+@fault(
+    "data",
+    "A sample is truncated, and the page is written again",
+    code=2,
+    sees="samples/r1-good-40x10.json: not a sample: ...",
+    resume="measures its block again",
+)
+def test_truncated_sample_is_reported(case: Case) -> None:
+    sample = interrupted(case)
+    sample.write_bytes(sample.read_bytes()[:1000])
+    del case.before[SAMPLE]
+    case.check_seen(reported(case))
+    case.resume(left=4)
+
+
+@fault(
+    "data",
+    "A sample of another run lies among the samples",
+    code=2,
+    sees="""samples/r1-sync_requests-150x30.json: results/.../run.json plans no such sample. Move it
+    away.""",
+    resume=REFUSED,
+)
+def test_foreign_sample(case: Case) -> None:
+    foreign = interrupted(case).with_name("r1-sync_requests-150x30.json")
+    foreign.write_bytes(case.before[SAMPLE])
+    case.check_seen(resumed(case))
+    foreign.unlink()
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "A sample is another one under its name",
+    code=2,
+    sees="""samples/r1-good-40x10.json: it holds the sample r1-good-20x10.json. It does not belong
+    to this run: move it away.""",
+    resume=REFUSED,
+)
+def test_sample_under_another_name(case: Case) -> None:
+    sample = interrupted(case)
+    sample.write_bytes(case.before["r1-good-20x10.json"])
+    case.check_seen(resumed(case))
+    sample.write_bytes(case.before[SAMPLE])
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "A sample was taken on another machine",
+    code=2,
+    sees="""samples/r1-good-40x10.json: measured with another machine, profile or lock than
+    results/.../run.json says. It does not belong to this run: move it away.""",
+    resume=REFUSED,
+)
+def test_sample_of_another_machine(case: Case) -> None:
+    sample = interrupted(case)
+    origin = json.loads(sample.read_text())["origin"]
+    changed(sample, origin=origin | {"machine": "0123456789abcdef"})
+    case.check_seen(resumed(case))
+    sample.write_bytes(case.before[SAMPLE])
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "A sample has a newer schema",
+    code=2,
+    sees="samples/r1-good-40x10.json: a sample of schema 2; this version reads schema 1.",
+    resume="refuses until a version that reads it is used, or the file is moved away",
+)
+def test_newer_sample(case: Case) -> None:
+    sample = interrupted(case)
+    changed(sample, schema=2)
+    case.check_seen(resumed(case))
+    case.check_seen(reported(case))
+    sample.write_bytes(case.before[SAMPLE])
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "run.json is gone",
+    code=2,
+    sees="'latest' is no run: there is no run.json in it. Runs lie under results.",
+    resume="has no plan to go on with; the samples stay as they are",
+)
+def test_run_json_gone(case: Case) -> None:
+    interrupted(case)
+    run = case.lab.latest / "run.json"
+    kept = run.read_bytes()
+    run.unlink()
+    case.check(resumed(case))
+    case.check(reported(case))
+    run.write_bytes(kept)
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "run.json is cut off",
+    code=2,
+    sees="results/.../run.json: cannot be read as a run: ...",
+    resume="has no plan to go on with; the samples stay as they are",
+)
+def test_run_json_cut_off(case: Case) -> None:
+    interrupted(case)
+    run = case.lab.latest / "run.json"
+    kept = run.read_bytes()
+    run.write_bytes(kept[:500])
+    case.check(resumed(case))
+    case.check(reported(case))
+    run.write_bytes(kept)
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "run.json plans what cannot be",
+    code=2,
+    sees="""results/.../run.json: its plan is broken: it does not hold every target once in every
+    round.""",
+    resume="refuses; the samples stay as they are",
+)
+def test_broken_plan(case: Case) -> None:
+    interrupted(case)
+    run = case.lab.latest / "run.json"
+    kept = run.read_bytes()
+    plan = case.run["plan"]
+    changed(run, plan=plan | {"blocks": plan["blocks"][1:]})
+    case.check(resumed(case))
+    run.write_bytes(kept)
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "The run's folder was copied from another machine",
+    code=2,
+    sees="""... cannot go on here: new samples could not be compared with those it has. - another
+    machine: kernel 5.4.0-elsewhere there, ... here Go on where it began, undo what has changed, or
+    begin anew: nox -s compare""",
+    resume="refuses, and names what differs; the page can be written again anywhere",
+)
+def test_copied_from_another_machine(case: Case) -> None:
+    interrupted(case)
+    run = case.lab.latest / "run.json"
+    kept = run.read_bytes()
+    changed(run, machine=case.run["machine"] | {"kernel": "5.4.0-elsewhere"})
+    case.check(resumed(case))
+    assert reported(case).code == 0
+    run.write_bytes(kept)
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "A target's lock has changed since",
+    code=2,
+    sees="""... cannot go on here: new samples could not be compared with those it has. - good: its
+    lock, requirements.txt, is another: idna not there, 3.10 here""",
+    resume="refuses, and names what differs, until the lock is as it was",
+)
+def test_changed_lock(case: Case) -> None:
+    interrupted(case)
+    lock = case.lab.root / "targets" / "good" / "requirements.txt"
+    lock.write_text("idna==3.10 \\\n    --hash=sha256:" + "0" * 64 + "\n")
+    case.check(resumed(case))
+    lock.write_text("")
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "A target's code has changed since it was measured",
+    code=2,
+    sees="- good: its code has changed (a .py file in targets/good)",
+    resume="refuses until the code is as it was",
+)
+def test_changed_code(case: Case) -> None:
+    interrupted(case)
+    server = case.lab.root / "targets" / "good" / "server.py"
+    kept = server.read_text()
+    server.write_text(f"{kept}\n# quicker\n")
+    case.check(resumed(case))
+    server.write_text(kept)
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "A target is gone",
+    code=2,
+    sees="unknown target 'good'. Targets: bad.",
+    resume="refuses until it is back",
+)
+def test_target_gone(case: Case) -> None:
+    interrupted(case)
+    folder = case.lab.root / "targets" / "good"
+    shutil.move(folder, case.lab.root / "elsewhere")
+    case.check(resumed(case))
+    shutil.move(case.lab.root / "elsewhere", folder)
+    case.resume(left=3)

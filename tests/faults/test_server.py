@@ -1,0 +1,316 @@
+"""A target's server fails, in each of its ways: the others are measured, and the run goes on."""
+
+import shutil
+
+import psutil
+import pytest
+
+from bench.paths import TARGETS
+from tests.faults.case import Case
+from tests.faults.fault import fault
+
+pytestmark = pytest.mark.slow
+
+AGAIN = "measures its blocks again"
+
+
+def measured(case: Case, target: str) -> int:
+    """How many samples of the target there are."""
+    return sum(f"-{target}-" in name for name in case.samples)
+
+
+@fault(
+    "server",
+    "It fails to start",
+    code=1,
+    sees="""FAILED: bad stopped before it was ready (exit code 3). Last lines of
+    results/.../logs/bad-r1.log: no flux ... To measure again what failed: nox -s compare --
+    --resume ...""",
+    resume=AGAIN,
+)
+def test_fails_to_start(case: Case) -> None:
+    case.targets(
+        """
+        if os.path.exists(FAULT):
+            print("no flux", flush=True)
+            sys.exit(3)
+        """
+    )
+    case.check(case.compare())
+    assert (measured(case, "bad"), measured(case, "good")) == (0, 4)
+    case.mend()
+    case.resume(left=2)
+
+
+@fault(
+    "server",
+    "It hangs at its start",
+    code=1,
+    sees="""FAILED: bad did not listen on port ... within 1 s. Last lines of
+    results/.../logs/bad-r1.log: waiting for a lock""",
+    resume=AGAIN,
+)
+def test_hangs_at_start(case: Case) -> None:
+    case.targets(
+        """
+        if os.path.exists(FAULT):
+            print("waiting for a lock", flush=True)
+            threading.Event().wait()
+        """
+    )
+    case.patch("bench/server.py", "START_TIMEOUT_S = 30.0", "START_TIMEOUT_S = 1.0")
+    case.check(case.compare())
+    assert (measured(case, "bad"), measured(case, "good")) == (0, 4)
+    case.mend()
+    case.resume(left=2)
+
+
+DIES = """
+def answer(self, number):
+    if number == BEFORE_LOAD + {after} and os.path.exists(FAULT):
+        print("out of memory", flush=True)
+        os._exit(9)
+    self.reply(200, upstream())
+Handler.answer = answer
+"""
+
+
+@fault(
+    "server",
+    "It dies at the start of the load",
+    code=1,
+    sees="""FAILED: bad stopped (exit code 9). Last lines of results/.../logs/bad-r1.log: out of
+    memory""",
+    resume=AGAIN,
+)
+def test_dies_at_the_start_of_load(case: Case) -> None:
+    case.targets(DIES.format(after=1))
+    case.check(case.compare())
+    # What hey saw of it is kept, as errors: nothing was lost, and nothing of it is ranked.
+    assert (measured(case, "bad"), measured(case, "good")) == (2, 4)
+    case.mend()
+    case.resume(left=2)
+
+
+@fault(
+    "server",
+    "It dies in the middle of the load",
+    code=1,
+    sees="""FAILED: bad stopped (exit code 9). Last lines of results/.../logs/bad-r1.log: out of
+    memory""",
+    resume=AGAIN,
+)
+def test_dies_in_the_middle(case: Case) -> None:
+    case.targets(DIES.format(after=45))
+    case.check(case.compare())
+    assert measured(case, "good") == 4
+    assert 2 <= measured(case, "bad") <= 4
+    case.mend()
+    case.resume(left=2)
+
+
+DYING_WORKER = """
+
+import os
+
+whole_view, seen = sync_view, []
+
+
+def sync_view(request):
+    seen.append(request)
+    if len(seen) == 8 and os.path.exists(FAULT):  # past the warm-up
+        os.unlink(FAULT)
+        os.kill(os.getpid(), 9)
+    return whole_view(request)
+"""
+
+
+@fault(
+    "server",
+    "One of its workers dies",
+    code=1,
+    sees="""bad at ...: ... requests failed. It happened in round 1, most often with: ...
+    A server that fails requests has less to do, so figures say nothing; look into its log.""",
+    resume="finds nothing left: the block was measured, and its failed requests are in it",
+)
+def test_one_worker_dies(case: Case) -> None:
+    """gunicorn's, in the middle of a request; its master starts another."""
+    case.marker.write_text("")
+    folder = case.lab.root / "targets" / "bad"
+    shutil.copytree(TARGETS / "sync_requests", folder)
+    views = folder / "project" / "views.py"
+    views.write_text(views.read_text() + DYING_WORKER.replace("FAULT", repr(str(case.marker))))
+    case.lab.add("good")
+    case.check(case.compare("--baseline", "good"))
+    assert (measured(case, "bad"), measured(case, "good")) == (4, 4)
+    case.nothing_left()
+
+
+@fault(
+    "server",
+    "It answers more slowly than hey waits",
+    code=1,
+    sees="""FAILED: bad answered none of ... requests at .... Last lines of
+    results/.../logs/bad-r1.log: ...""",
+    resume=AGAIN,
+)
+def test_slower_than_heys_timeout(case: Case) -> None:
+    case.targets(
+        """
+        def answer(self, number):
+            if number == BEFORE_LOAD + 1:
+                print("waiting", flush=True)
+            if number > BEFORE_LOAD and os.path.exists(FAULT):
+                time.sleep(3)
+            self.reply(200, upstream())
+        Handler.answer = answer
+        """
+    )
+    case.patch("bench/hey.py", "REQUEST_TIMEOUT_S = 20", "REQUEST_TIMEOUT_S = 1")
+    case.check(case.compare())
+    case.mend()
+    case.resume(left=2)
+
+
+@fault(
+    "server",
+    "It answers 500 to some requests",
+    code=1,
+    sees="""bad at 40/10: 4 of 80 requests failed. It happened in every round, most often with:
+    status 500.""",
+    resume="finds nothing left: the failed requests were measured, and are told",
+)
+def test_some_500(case: Case) -> None:
+    case.targets(
+        """
+        def answer(self, number):
+            fails = number > BEFORE_LOAD and number % 20 == 0
+            self.reply(500 if fails and os.path.exists(FAULT) else 200, upstream())
+        Handler.answer = answer
+        """
+    )
+    case.check(case.compare())
+    assert (measured(case, "bad"), measured(case, "good")) == (4, 4)
+    case.nothing_left()
+
+
+@fault(
+    "server",
+    "It closes connections",
+    code=1,
+    sees="""bad at 40/10: ... of 80 requests failed. It happened in every round, most often with:
+    Get ... EOF""",
+    resume="finds nothing left: the failed requests were measured, and are told",
+)
+def test_closes_connections(case: Case) -> None:
+    case.targets(
+        """
+        def answer(self, number):
+            if number > BEFORE_LOAD and number % 4 == 0 and os.path.exists(FAULT):
+                self.connection.shutdown(2)
+            else:
+                self.reply(200, upstream())
+        Handler.answer = answer
+        """
+    )
+    case.check(case.compare())
+    assert (measured(case, "bad"), measured(case, "good")) == (4, 4)
+    case.nothing_left()
+
+
+@fault(
+    "server",
+    "It sends a truncated body",
+    code=1,
+    sees="""bad at 40/10: Round 1: 80 bytes were answered where 40 answers like the checked one
+    have ....""",
+    resume="finds nothing left: the answers were measured, and are told",
+)
+def test_truncated_body(case: Case) -> None:
+    case.targets(
+        """
+        def answer(self, number):
+            body = upstream()
+            short = BEFORE_LOAD < number <= BEFORE_LOAD + 60 and os.path.exists(FAULT)
+            self.reply(200, body[:2] if short else body)
+        Handler.answer = answer
+        """
+    )
+    case.check(case.compare())
+    assert (measured(case, "bad"), measured(case, "good")) == (4, 4)
+    case.nothing_left()
+
+
+@fault(
+    "server",
+    "It prints a gigabyte",
+    code=0,
+    sees="The page: results/.../index.html",
+    resume="finds nothing left: what it printed is cut to its first and last megabyte",
+)
+def test_prints_a_gigabyte(case: Case) -> None:
+    case.targets(
+        """
+        def flood():
+            line = b"x" * 1023 + b"\\n"
+            for _ in range(2**20):
+                os.write(1, line)
+            os.write(1, b"the end\\n")
+
+        def answer(self, number):
+            if number == BEFORE_LOAD + 1 and os.path.exists(FAULT):
+                flood()
+            self.reply(200, upstream())
+        Handler.answer = answer
+        """
+    )
+    case.check(case.compare())
+    for number in (1, 2):
+        log = case.lab.latest / "logs" / f"bad-r{number}.log"
+        assert log.stat().st_size < 33_000_000
+        assert log.read_bytes().endswith(b"the end\n")
+        assert b" bytes left out ...]\n" in log.read_bytes()
+    case.nothing_left()
+
+
+@fault(
+    "server",
+    "It ignores TERM",
+    code=0,
+    sees="The page: results/.../index.html",
+    resume="finds nothing left: it was killed after 10 s, which nothing waits for but the run",
+)
+def test_ignores_term(case: Case) -> None:
+    case.targets('__import__("signal").signal(15, 1)')
+    case.patch("bench/process.py", "STOP_TIMEOUT_S = 10.0", "STOP_TIMEOUT_S = 0.5")
+    case.check(case.compare())
+    case.nothing_left()
+
+
+@fault(
+    "server",
+    "It leaves a child behind that outlives it, in a session of its own",
+    code=0,
+    sees="The page: results/.../index.html",
+    resume="finds nothing left: the child was killed with it (on Linux)",
+)
+def test_forks_a_child_that_outlives_it(case: Case) -> None:
+    """A daemon: forked twice, with a session of its own; what it says is where it can be found."""
+    case.targets(
+        """
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                with open(FAULT, "a") as file:
+                    print(os.getpid(), file=file)
+                while True:
+                    time.sleep(60)
+            os._exit(0)
+        os.wait()
+        """
+    )
+    case.check(case.compare())
+    daemons = [int(pid) for pid in case.marker.read_text().split()]
+    assert len(daemons) == 2
+    assert [pid for pid in daemons if psutil.pid_exists(pid)] == []
+    case.nothing_left()

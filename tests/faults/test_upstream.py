@@ -1,0 +1,145 @@
+"""The lab's own API fails: its block has no witness, and the next one gets a new upstream."""
+
+import pytest
+
+from tests.faults.case import Case
+from tests.faults.fault import fault
+
+pytestmark = pytest.mark.slow
+
+# Put into a target: how it finds the upstream of this lab and does something to it.
+SIGNALS = """
+import signal
+
+def to_upstream(number):
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            words = open(f"/proc/{entry}/cmdline").read()
+            if "bench.upstream.server" in words and "keeper" not in words:
+                if os.readlink(f"/proc/{entry}/cwd") == os.path.dirname(FAULT):
+                    os.kill(int(entry), number)
+        except OSError:
+            continue
+
+def answer(self, number):
+    body = upstream()
+    if number == BEFORE_LOAD + 5 and os.path.exists(FAULT):
+        to_upstream(signal.NAME)
+    self.reply(200, body)
+Handler.answer = answer
+"""
+
+
+@fault(
+    "upstream",
+    "It dies",
+    code=1,
+    sees="""FAILED: the upstream was lost while bad was loaded at ...: nobody counted the calls. See
+    results/.../upstream.log.""",
+    resume="measures its blocks again",
+)
+def test_dies(case: Case) -> None:
+    case.targets(SIGNALS.replace("NAME", "SIGKILL"))
+    case.check(case.compare())
+    assert sum("-good-" in name for name in case.samples) == 4
+    case.mend()
+    case.resume(left=2)
+
+
+@fault(
+    "upstream",
+    "It hangs",
+    code=1,
+    sees="""FAILED: the upstream did not answer within 1 s and was stopped. See
+    results/.../upstream.log.""",
+    resume="measures its blocks again",
+)
+def test_hangs(case: Case) -> None:
+    case.targets(SIGNALS.replace("NAME", "SIGSTOP"))
+    case.patch("bench/upstream/client.py", "REPLY_TIMEOUT_S = 5.0", "REPLY_TIMEOUT_S = 1.0")
+    case.check(case.compare())
+    assert [name for name in case.samples if "-bad-" in name] == []
+    assert sum("-good-" in name for name in case.samples) == 4
+    case.mend()
+    case.resume(left=2)
+
+
+@fault(
+    "upstream",
+    "It resets connections",
+    code=1,
+    sees="""bad at 40/10: ... of 80 requests failed. It happened in every round, most often with:
+    Get ...""",
+    resume="finds nothing left: the failed requests were measured, and are told",
+)
+def test_resets_connections(case: Case) -> None:
+    case.targets()
+    case.patch(
+        "bench/upstream/server.py",
+        "        asked_s = self._witness.arrived(self, first=not self._used)\n",
+        "        asked_s = self._witness.arrived(self, first=not self._used)\n"
+        "        if self._witness._calls % 4 == 3 and Path(MARKER).exists():\n"
+        "            self._witness.in_flight -= 1\n"
+        "            self._transport.abort()\n"
+        "            return\n",
+    )
+    case.check(case.compare())
+    assert len(case.samples) == 8
+    case.nothing_left()
+
+
+@fault(
+    "upstream",
+    "Its certificate expires",
+    code=1,
+    sees="""FAILED: bad answered none of ... requests at .... Last lines of
+    results/.../logs/bad-r1.log: ... certificate has expired""",
+    resume="measures its blocks again, with a new certificate, as each block after a failure has",
+)
+def test_certificate_expires(case: Case) -> None:
+    case.targets(
+        """
+        def answer(self, number):
+            if number > BEFORE_LOAD and os.path.exists(FAULT):
+                while time.time() < float(open(FAULT).read()):
+                    time.sleep(0.01)
+            self.reply(200, upstream())
+        Handler.answer = answer
+        """
+    )
+    case.patch(
+        "bench/upstream/trust.py",
+        'authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)',
+        "import datetime, time\n"
+        "    soon = None\n"
+        "    if Path(MARKER).exists():\n"
+        "        soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=6)\n"
+        "        Path(MARKER).write_text(str(time.time() + 7))\n"
+        '    certificate = authority.issue_cert("127.0.0.1", "localhost", not_after=soon)\n'
+        "    certificate.configure_cert(context)",
+    )
+    case.check(case.compare())
+    case.mend()
+    case.resume(left=2)
+
+
+@fault(
+    "upstream",
+    "It is slow to accept",
+    code=0,
+    sees="""bad at 40/10: The upstream answered late in every round: one call in 20 took at least
+    ... ms longer than asked""",
+    resume="finds nothing left: the block was measured, and is not ranked",
+)
+def test_slow_to_accept(case: Case) -> None:
+    case.targets()
+    case.patch(
+        "bench/upstream/server.py",
+        "    def connection_made(self, transport: asyncio.BaseTransport) -> None:\n",
+        "    def connection_made(self, transport: asyncio.BaseTransport) -> None:\n"
+        "        if Path(MARKER).exists():\n"
+        "            time.sleep(0.02)\n",
+    )
+    case.check(case.compare())
+    assert len(case.samples) == 8
+    case.nothing_left()
