@@ -1,0 +1,1 @@
+"""Hours of rounds: whether what a run uses stays the same."""
