@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bench import serve
+from bench import profile, serve
 from bench.alone import end_when_alone
 from bench.errors import INTERRUPTED, LabError, UsageError
 from bench.level import parse_levels
@@ -181,7 +181,12 @@ def _compare_parser() -> Parser:
         help="a profile of the repo, or a TOML file's path",
     )
     add("--levels", metavar="150/30,...", help="requests/concurrency; default: the profile's")
-    add("--rounds", type=_whole("--rounds", 1), metavar="N", help="default: the profile's, 3")
+    add(
+        "--rounds",
+        type=_whole("--rounds", 1, profile.MOST_ROUNDS),
+        metavar="N",
+        help="default: the profile's, 3",
+    )
     add("--quick", action="store_true", help="one round, each level once")
     add(
         "--until",
@@ -191,7 +196,7 @@ def _compare_parser() -> Parser:
     )
     add(
         "--max-rounds",
-        type=_whole("--max-rounds", 2),
+        type=_whole("--max-rounds", 2, profile.MOST_ROUNDS),
         metavar="N",
         help=f"the most that --until takes; default: {MOST_ROUNDS}",
     )
@@ -288,7 +293,7 @@ def _percent(option: str) -> Any:  # noqa: ANN401 - argparse's type is any calla
     return parse
 
 
-def _whole(option: str, at_least: int) -> Any:  # noqa: ANN401 - argparse's type is any callable
+def _whole(option: str, at_least: int, at_most: int | None = None) -> Any:  # noqa: ANN401 - argparse's type is any callable
     def parse(text: str) -> int:
         try:
             value = int(text)
@@ -296,6 +301,8 @@ def _whole(option: str, at_least: int) -> Any:  # noqa: ANN401 - argparse's type
             value = at_least - 1
         if value < at_least:
             raise UsageError(f"{option} takes a whole number, {at_least} or more, not {text!r}.")
+        if at_most is not None and value > at_most:
+            raise UsageError(f"{option} takes a whole number, {at_most} at the most, not {text!r}.")
         return value
 
     return parse

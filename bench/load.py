@@ -179,7 +179,7 @@ def run_hey(
         try:
             return hey.parse(output.read().decode(errors="replace")), ended.cpu_s
         except BlockError as error:
-            said = errors.read(400).decode(errors="replace").strip()
+            said = hey.printable(errors.read(400).decode(errors="replace").strip(), besides="\n\t")
             raise BlockError(f"{error} {said}".strip()) from None
 
 

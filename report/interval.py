@@ -9,6 +9,9 @@ from scipy.special import stdtr, stdtrit
 CONFIDENCE = 0.95
 
 
+LARGEST_LOG = 700.0
+
+
 @dataclass(frozen=True)
 class Interval:
     """A geometric mean with the ends of its interval, and how it was found.
@@ -47,12 +50,17 @@ def geometric(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Int
     half = half_width(sd, count, confidence=confidence)
     return Interval(
         count=count,
-        value=math.exp(mean),
-        low=math.exp(mean - half),
-        high=math.exp(mean + half),
+        value=_exp(mean),
+        low=_exp(mean - half),
+        high=_exp(mean + half),
         sd=sd,
         p=p_value(mean, sd, count),
     )
+
+
+def _exp(log: float) -> float:
+    """The number of that logarithm, or the nearest that a float has room for: two rounds may be far apart."""
+    return math.exp(max(-LARGEST_LOG, min(LARGEST_LOG, log)))
 
 
 def half_width(sd: float, count: int, *, confidence: float = CONFIDENCE) -> float:

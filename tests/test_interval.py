@@ -163,3 +163,12 @@ def test_p_without_any_spread() -> None:
 
 def test_json_says_null_where_there_is_no_interval() -> None:
     assert geometric([2.0]).to_json() == {"value": 2.0, "low": None, "high": None}
+
+
+def test_two_rounds_that_are_absurdly_far_apart_have_an_interval_all_the_same() -> None:
+    ratio = geometric([1e-18, 1e18])
+    assert ratio.value == pytest.approx(1.0)
+    half = 12.706204736174698 * 18 * math.log(10)  # t of one degree of freedom
+    assert (ratio.low, ratio.high) == pytest.approx((math.exp(-half), math.exp(half)))
+    further = geometric([1e-300, 1e300])
+    assert (further.low, further.high) == (math.exp(-700), math.exp(700))

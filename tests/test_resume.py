@@ -8,6 +8,7 @@ import pytest
 
 from bench import cli
 from bench.errors import UsageError
+from bench.level import Level
 from bench.plan import Block
 from bench.resume import (
     Kept,
@@ -349,7 +350,7 @@ def test_a_run_that_is_not_there_is_refused(
 
 
 def test_blocks_name_their_samples_in_the_order_of_their_levels() -> None:
-    short, long = runs.parse_level("150/30"), runs.parse_level("300/50")
+    short, long = Level(150, 30), Level(300, 50)
     assert Block(2, 1, "a", (short, long, short)).sample_names == [
         "r2-a-150x30.json",
         "r2-a-300x50.json",

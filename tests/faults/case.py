@@ -90,6 +90,12 @@ class Case:
         self.check_seen(result)
         self.before = self.check_samples()
 
+    def check_and_resume(self, result: Result, *, left: int | None = None) -> None:
+        """The row holds; then the fault is gone, and `--resume` finishes the run."""
+        self.check(result)
+        self.mend()
+        self.resume(left=left)
+
     def check_seen(self, result: Result) -> None:
         """The row holds, exit code and words; nothing is left."""
         printed = result.out + result.err

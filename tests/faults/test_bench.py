@@ -119,30 +119,22 @@ def test_ctrl_c_while_a_server_starts(case: Case) -> None:
     process = case.start()
     wait_for(reached(case))
     process.send_signal(signal.SIGINT)
-    case.check(ended(process))
-    case.mend()
-    case.resume()
+    case.check_and_resume(ended(process))
 
 
 @fault("bench", "Ctrl-C while a target is checked", code=130, sees=KEPT, resume=ON)
 def test_ctrl_c_while_a_target_is_checked(case: Case) -> None:
-    case.check(signalled_at(case, CHECK, "SIGINT"))
-    case.mend()
-    case.resume()
+    case.check_and_resume(signalled_at(case, CHECK, "SIGINT"))
 
 
 @fault("bench", "Ctrl-C in the warm-up", code=130, sees=KEPT, resume=ON)
 def test_ctrl_c_in_the_warm_up(case: Case) -> None:
-    case.check(signalled_at(case, WARM_UP, "SIGINT"))
-    case.mend()
-    case.resume()
+    case.check_and_resume(signalled_at(case, WARM_UP, "SIGINT"))
 
 
 @fault("bench", "Ctrl-C in mid-load", code=130, sees=KEPT, resume=ON)
 def test_ctrl_c_in_mid_load(case: Case) -> None:
-    case.check(signalled_at(case, LOAD, "SIGINT"))
-    case.mend()
-    case.resume()
+    case.check_and_resume(signalled_at(case, LOAD, "SIGINT"))
     assert list(case.lab.latest.glob("aside/1/r1-bad-*.json")) != []
 
 
@@ -175,24 +167,18 @@ def test_ctrl_c_twice(case: Case) -> None:
     process.send_signal(signal.SIGINT)
     time.sleep(1)  # two that come at once would be one
     process.send_signal(signal.SIGINT)
-    case.check(ended(process, timeout_s=5))
-    case.mend()
-    case.resume()
+    case.check_and_resume(ended(process, timeout_s=5))
 
 
 @fault("bench", "TERM in mid-load", code=130, sees=KEPT, resume=ON)
 def test_term(case: Case) -> None:
-    case.check(signalled_at(case, LOAD, "SIGTERM"))
-    case.mend()
-    case.resume()
+    case.check_and_resume(signalled_at(case, LOAD, "SIGTERM"))
 
 
 @fault("bench", "KILL in mid-load", code=-9, sees="", resume=ON)
 def test_kill(case: Case) -> None:
     """Within two seconds nothing is left: no process, no trust store, no half-written file."""
-    case.check(signalled_at(case, LOAD, "SIGKILL"))
-    case.mend()
-    case.resume()
+    case.check_and_resume(signalled_at(case, LOAD, "SIGKILL"))
 
 
 @fault("bench", "KILL while a sample is written", code=-9, sees="", resume=ON)
@@ -223,9 +209,7 @@ def test_closed_terminal(case: Case) -> None:
     while not reached(case).exists():
         os.read(ours, 65536)
     os.close(ours)
-    case.check(Result(process.wait(30), "", ""))
-    case.mend()
-    case.resume()
+    case.check_and_resume(Result(process.wait(30), "", ""))
 
 
 def mount(folder: Path, options: str) -> None:

@@ -3,6 +3,8 @@
 import json
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,14 @@ def resumed(case: Case) -> Result:
 
 def reported(case: Case) -> Result:
     return case.lab.run_module("report", "latest")
+
+
+@contextmanager
+def damaged(path: Path) -> Iterator[bytes]:
+    """A file that is not as it was while the block lasts; what it held."""
+    kept = path.read_bytes()
+    yield kept
+    path.write_bytes(kept)
 
 
 def changed(path: Path, **values: Any) -> None:
@@ -134,9 +144,9 @@ def test_foreign_sample(case: Case) -> None:
 )
 def test_sample_under_another_name(case: Case) -> None:
     sample = interrupted(case)
-    sample.write_bytes(case.before["r1-good-20x10.json"])
-    case.check_seen(resumed(case))
-    sample.write_bytes(case.before[SAMPLE])
+    with damaged(sample):
+        sample.write_bytes(case.before["r1-good-20x10.json"])
+        case.check_seen(resumed(case))
     case.resume(left=3)
 
 
@@ -151,9 +161,9 @@ def test_sample_under_another_name(case: Case) -> None:
 def test_sample_of_another_machine(case: Case) -> None:
     sample = interrupted(case)
     origin = json.loads(sample.read_text())["origin"]
-    changed(sample, origin=origin | {"machine": "0123456789abcdef"})
-    case.check_seen(resumed(case))
-    sample.write_bytes(case.before[SAMPLE])
+    with damaged(sample):
+        changed(sample, origin=origin | {"machine": "0123456789abcdef"})
+        case.check_seen(resumed(case))
     case.resume(left=3)
 
 
@@ -166,10 +176,10 @@ def test_sample_of_another_machine(case: Case) -> None:
 )
 def test_newer_sample(case: Case) -> None:
     sample = interrupted(case)
-    changed(sample, schema=2)
-    case.check_seen(resumed(case))
-    case.check_seen(reported(case))
-    sample.write_bytes(case.before[SAMPLE])
+    with damaged(sample):
+        changed(sample, schema=2)
+        case.check_seen(resumed(case))
+        case.check_seen(reported(case))
     case.resume(left=3)
 
 
@@ -181,13 +191,11 @@ def test_newer_sample(case: Case) -> None:
     resume="has no plan to go on with; the samples stay as they are",
 )
 def test_run_json_gone(case: Case) -> None:
-    interrupted(case)
-    run = case.lab.latest / "run.json"
-    kept = run.read_bytes()
-    run.unlink()
-    case.check(resumed(case))
-    case.check(reported(case))
-    run.write_bytes(kept)
+    run = interrupted(case).parents[1] / "run.json"
+    with damaged(run):
+        run.unlink()
+        case.check(resumed(case))
+        case.check(reported(case))
     case.resume(left=3)
 
 
@@ -199,13 +207,11 @@ def test_run_json_gone(case: Case) -> None:
     resume="has no plan to go on with; the samples stay as they are",
 )
 def test_run_json_cut_off(case: Case) -> None:
-    interrupted(case)
-    run = case.lab.latest / "run.json"
-    kept = run.read_bytes()
-    run.write_bytes(kept[:500])
-    case.check(resumed(case))
-    case.check(reported(case))
-    run.write_bytes(kept)
+    run = interrupted(case).parents[1] / "run.json"
+    with damaged(run) as whole:
+        run.write_bytes(whole[:500])
+        case.check(resumed(case))
+        case.check(reported(case))
     case.resume(left=3)
 
 
@@ -218,13 +224,11 @@ def test_run_json_cut_off(case: Case) -> None:
     resume="refuses; the samples stay as they are",
 )
 def test_broken_plan(case: Case) -> None:
-    interrupted(case)
-    run = case.lab.latest / "run.json"
-    kept = run.read_bytes()
+    run = interrupted(case).parents[1] / "run.json"
     plan = case.run["plan"]
-    changed(run, plan=plan | {"blocks": plan["blocks"][1:]})
-    case.check(resumed(case))
-    run.write_bytes(kept)
+    with damaged(run):
+        changed(run, plan=plan | {"blocks": plan["blocks"][1:]})
+        case.check(resumed(case))
     case.resume(left=3)
 
 
@@ -238,13 +242,11 @@ def test_broken_plan(case: Case) -> None:
     resume="refuses, and names what differs; the page can be written again anywhere",
 )
 def test_copied_from_another_machine(case: Case) -> None:
-    interrupted(case)
-    run = case.lab.latest / "run.json"
-    kept = run.read_bytes()
-    changed(run, machine=case.run["machine"] | {"kernel": "5.4.0-elsewhere"})
-    case.check(resumed(case))
-    assert reported(case).code == 0
-    run.write_bytes(kept)
+    run = interrupted(case).parents[1] / "run.json"
+    with damaged(run):
+        changed(run, machine=case.run["machine"] | {"kernel": "5.4.0-elsewhere"})
+        case.check(resumed(case))
+        assert reported(case).code == 0
     case.resume(left=3)
 
 
@@ -259,9 +261,9 @@ def test_copied_from_another_machine(case: Case) -> None:
 def test_changed_lock(case: Case) -> None:
     interrupted(case)
     lock = case.lab.root / "targets" / "good" / "requirements.txt"
-    lock.write_text("idna==3.10 \\\n    --hash=sha256:" + "0" * 64 + "\n")
-    case.check(resumed(case))
-    lock.write_text("")
+    with damaged(lock):
+        lock.write_text("idna==3.10 \\\n    --hash=sha256:" + "0" * 64 + "\n")
+        case.check(resumed(case))
     case.resume(left=3)
 
 
@@ -275,10 +277,9 @@ def test_changed_lock(case: Case) -> None:
 def test_changed_code(case: Case) -> None:
     interrupted(case)
     server = case.lab.root / "targets" / "good" / "server.py"
-    kept = server.read_text()
-    server.write_text(f"{kept}\n# quicker\n")
-    case.check(resumed(case))
-    server.write_text(kept)
+    with damaged(server) as whole:
+        server.write_bytes(whole + b"# quicker\n")
+        case.check(resumed(case))
     case.resume(left=3)
 
 

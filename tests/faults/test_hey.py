@@ -110,9 +110,7 @@ def test_hangs(case: Case, hey: str) -> None:
         "from dataclasses import dataclass\n",
         "from dataclasses import dataclass\nfrom pathlib import Path\n",
     )
-    case.check(case.compare())
-    case.mend()
-    case.resume(left=4)
+    case.check_and_resume(case.compare(), left=4)
 
 
 @fault(

@@ -150,9 +150,7 @@ def test_no_memory(case: Case) -> None:
         Handler.answer = answer
         """
     )
-    case.check(case.compare())
-    case.mend()
-    case.resume(left=2)
+    case.check_and_resume(case.compare(), left=2)
 
 
 @fault(
@@ -173,9 +171,7 @@ def test_killed_for_memory(case: Case) -> None:
         Handler.answer = answer
         """
     )
-    case.check(case.compare())
-    case.mend()
-    case.resume(left=2)
+    case.check_and_resume(case.compare(), left=2)
 
 
 def with_files(case: Case, soft: int, hard: int) -> Result:
@@ -334,6 +330,4 @@ def test_listens_on_ipv6_alone(case: Case) -> None:
         """
     )
     case.patch("bench/server.py", "START_TIMEOUT_S = 30.0", "START_TIMEOUT_S = 1.0")
-    case.check(case.compare())
-    case.mend()
-    case.resume(left=2)
+    case.check_and_resume(case.compare(), left=2)

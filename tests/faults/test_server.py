@@ -167,9 +167,7 @@ def test_slower_than_heys_timeout(case: Case) -> None:
         """
     )
     case.patch("bench/hey.py", "REQUEST_TIMEOUT_S = 20", "REQUEST_TIMEOUT_S = 1")
-    case.check(case.compare())
-    case.mend()
-    case.resume(left=2)
+    case.check_and_resume(case.compare(), left=2)
 
 
 @fault(

@@ -118,9 +118,7 @@ def test_certificate_expires(case: Case) -> None:
         '    certificate = authority.issue_cert("127.0.0.1", "localhost", not_after=soon)\n'
         "    certificate.configure_cert(context)",
     )
-    case.check(case.compare())
-    case.mend()
-    case.resume(left=2)
+    case.check_and_resume(case.compare(), left=2)
 
 
 @fault(

@@ -137,9 +137,7 @@ def signalled(case: Case, command: tuple[str, ...], name: str) -> Result:
 )
 def test_ctrl_c_make(ways: Case, in_terminal: Terminal) -> None:
     in_terminal.type(b"\x03")
-    ways.check(in_terminal.rest())
-    ways.mend()
-    ways.resume()
+    ways.check_and_resume(in_terminal.rest())
 
 
 @pytest.mark.parametrize("in_terminal", [NOX], indirect=True)
@@ -152,9 +150,7 @@ def test_ctrl_c_make(ways: Case, in_terminal: Terminal) -> None:
 )
 def test_ctrl_c_nox(ways: Case, in_terminal: Terminal) -> None:
     in_terminal.type(b"\x03")
-    ways.check(in_terminal.rest())
-    ways.mend()
-    ways.resume()
+    ways.check_and_resume(in_terminal.rest())
 
 
 @pytest.mark.parametrize("in_terminal", [NOX], indirect=True)
@@ -168,9 +164,7 @@ def test_ctrl_c_nox(ways: Case, in_terminal: Terminal) -> None:
 def test_ctrl_c_twice_nox(ways: Case, in_terminal: Terminal) -> None:
     in_terminal.type(b"\x03")
     in_terminal.type(b"\x03")
-    ways.check(in_terminal.rest())
-    ways.mend()
-    ways.resume()
+    ways.check_and_resume(in_terminal.rest())
 
 
 @pytest.mark.parametrize("in_terminal", [MAKE], indirect=True)
@@ -185,9 +179,7 @@ def test_closed_terminal_make(ways: Case, in_terminal: Terminal) -> None:
     in_terminal.close()
     code = in_terminal.process.wait(60)
     gone(ways)
-    ways.check(Result(code, "", ""))
-    ways.mend()
-    ways.resume()
+    ways.check_and_resume(Result(code, "", ""))
 
 
 @fault(
@@ -198,9 +190,7 @@ def test_closed_terminal_make(ways: Case, in_terminal: Terminal) -> None:
     resume=ON,
 )
 def test_term_make(ways: Case) -> None:
-    ways.check(signalled(ways, MAKE, "SIGTERM"))
-    ways.mend()
-    ways.resume()
+    ways.check_and_resume(signalled(ways, MAKE, "SIGTERM"))
 
 
 @fault(
@@ -211,9 +201,7 @@ def test_term_make(ways: Case) -> None:
     resume=ON,
 )
 def test_term_nox(ways: Case) -> None:
-    ways.check(signalled(ways, NOX, "SIGTERM"))
-    ways.mend()
-    ways.resume()
+    ways.check_and_resume(signalled(ways, NOX, "SIGTERM"))
 
 
 @fault(
@@ -224,9 +212,7 @@ def test_term_nox(ways: Case) -> None:
     resume=ON,
 )
 def test_kill_nox(ways: Case) -> None:
-    ways.check(signalled(ways, NOX, "SIGKILL"))
-    ways.mend()
-    ways.resume()
+    ways.check_and_resume(signalled(ways, NOX, "SIGKILL"))
 
 
 @fault(
@@ -247,9 +233,7 @@ def test_kill_bench_under_make(ways: Case) -> None:
     )
     bench.kill()
     out, _ = process.communicate(timeout=60)
-    ways.check(Result(process.returncode, out, ""))
-    ways.mend()
-    ways.resume()
+    ways.check_and_resume(Result(process.returncode, out, ""))
 
 
 def gone(case: Case) -> None:
