@@ -10,12 +10,13 @@ from typing import Any, NoReturn
 
 from bench import profile, serve
 from bench.alone import end_when_alone
+from bench.compare import compare, resume
 from bench.errors import INTERRUPTED, LabError, UsageError
 from bench.level import parse_levels
+from bench.order import Order
 from bench.paths import RESULTS
 from bench.plan import make_plan
 from bench.profile import load_profile
-from bench.run import Order, compare, resume
 from bench.scene import require_url
 from bench.table import did_you_mean
 from bench.target import CONTROL, control_of, select

@@ -1,195 +1,32 @@
 """A run: every block of the plan, each sample kept as soon as it is there."""
 
-import contextlib
-import shlex
-import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from itertools import zip_longest
 from pathlib import Path
 
-from bench import check, clock, cores, display, hey_install, limits, logs, machine, record, store
+from bench import check, clock, display, logs, machine, record, store
 from bench.cores import Cores
-from bench.environment import Environment, prepared
-from bench.errors import INTERRUPTED, BlockError, LabError, MachineError
+from bench.environment import Environment
+from bench.errors import BlockError, LabError
 from bench.load import Loader
-from bench.paths import RESULTS, ROOT, shown
-from bench.plan import Block, Plan
-from bench.process import Child
-from bench.profile import Profile
+from bench.order import Order
+from bench.page import write_page
+from bench.paths import shown
+from bench.plan import Block
 from bench.progress import Watcher, watch
-from bench.resume import Kept, Past, look_through, read_past, refuse_changes, tally_of
 from bench.sample import Expected, Origin, digest
-from bench.scene import Scene, ask_real_api, same_upstream, without_query
+from bench.scene import Scene, without_query
 from bench.server import last_lines
-from bench.start import is_output_lost, silence
 from bench.store import RunFolder
-from bench.tally import Entry, Outcome, Tally, fresh
+from bench.tally import Entry, Outcome, Tally
 from bench.target import CONTROL, Target
-from bench.until import Pursuit, Until
+from bench.until import Pursuit
 
 # A machine that falls asleep in each of so many attempts is none to measure on.
 MOST_ATTEMPTS = 3
 LEAST_SLEEP_S = 1.0
-
-
-@dataclass(frozen=True)
-class Order:
-    """What the user asked for, checked.
-
-    With `pin`, load, upstream and server get cores of their own where there are enough.
-    """
-
-    targets: Sequence[Target]
-    profile: Profile
-    plan: Plan
-    baseline: str
-    results: Path
-    margin: float = 0.1
-    until: Until | None = None
-    upstream_url: str | None = None
-    pin: bool = True
-
-
-def compare(order: Order) -> int:
-    """Measure everything that `order` plans, and write the page. The exit code."""
-    with store.measuring_into(order.results, _say):
-        return _compare(order)
-
-
-def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
-    """Go on with an interrupted run, with the plan, order, seed and profile it has.
-
-    `upstream_url` is asked for again where the run called a real API whose query is not on
-    record. Raises `UsageError` where there is no such run, or it cannot go on here.
-    """
-    folder = RunFolder(record.find(name, results))
-    with store.measuring_into(folder.path.parent, _say):
-        # Read now, and not before the wait for whoever may have gone on with it.
-        past = read_past(folder)
-        kept = look_through(past)
-        refuse_changes(past, kept)
-        run = past.record
-        order = Order(
-            targets=past.targets,
-            profile=past.profile,
-            plan=past.plan,
-            baseline=run.baseline,
-            results=folder.path.parent,
-            margin=run.margin,
-            until=Until(run.until.percent, run.until.max_rounds) if run.until else None,
-            upstream_url=same_upstream(run.upstream, upstream_url),
-            pin=run.pinned is not None,
-        )
-        for note in kept.notes:
-            _say(note)
-        if kept.todo:
-            return _compare(order, past, kept)
-        _say(f"Nothing of {folder.id} is left to measure.")
-        report(folder, quiet=False)
-        return 1 if kept.failures else 0
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
-
-
-def _compare(order: Order, past: Past | None = None, kept: Kept | None = None) -> int:
-    limits.allow_files(order.plan.levels, _say)
-    hey = hey_install.find_hey(_say)
-    real = ask_real_api(order.upstream_url) if order.upstream_url else None
-    pinned = cores.of_this_machine() if order.pin else None
-    _say(f"Preparing {display.plural(len(order.targets), 'environment')}")
-    with prepared(order.targets, _say) as environments:
-        if past and kept:
-            folder, tally = past.folder, tally_of(past, kept)
-            folder.set_aside(kept.aside)
-            _say(
-                f"Going on with {folder.id}: {display.plural(len(kept.todo), 'block')} of "
-                f"{len(past.plan.blocks)} left to measure"
-            )
-        else:
-            folder, tally = store.create(order.results), fresh(order.plan)
-            _say(f"Results go to {shown(folder.path)}")
-        try:
-            with Scene(
-                environments,
-                run=folder.path,
-                latency=order.profile.latency,
-                trust=order.profile.trust,
-                real=real,
-                pinned=pinned,
-            ) as scene:
-                run = Run(
-                    order,
-                    folder,
-                    scene,
-                    hey=hey,
-                    environments=environments,
-                    pinned=pinned,
-                    tally=tally,
-                )
-                interrupted = _walk(run, latest=past is None)
-        except KeyboardInterrupt:  # another one, while it stopped
-            interrupted = True
-        except (LabError, OSError) as error:
-            if is_output_lost(error):
-                raise
-            raise _with_advice(error, folder) from None
-    if interrupted:
-        _tell(
-            f"\nInterrupted. What was measured is kept: {tally.rounds_done} of "
-            f"{order.plan.rounds} rounds are whole.\n"
-            f"To go on with it: {resume_command(folder)}\n"
-            f"To write its page again: {report_command(folder)}"
-        )
-        return INTERRUPTED
-    if any(entry["error"] for entry in tally.blocks()):
-        print(f"To measure again what failed: {resume_command(folder)}", flush=True)
-    return 1 if tally.failures else 0
-
-
-def _walk(run: "Run", *, latest: bool) -> bool:
-    """Measure what is left of a run, and write its page; whether it was interrupted."""
-    run.record()
-    if latest:
-        run.folder.link_latest()
-    interrupted = False
-    try:
-        run.measure()
-    except KeyboardInterrupt:
-        interrupted = True
-    except (LabError, OSError):
-        with contextlib.suppress(LabError):  # what ended the run is what to tell
-            run.record(finished=True)
-        raise
-    run.record(finished=True)
-    try:
-        report(run.folder, quiet=False)
-    except LabError as error:
-        if not interrupted:
-            raise
-        _tell(str(error))
-    return interrupted
-
-
-def _tell(text: str) -> None:
-    """Print the last words of an interrupted run, where there still is a terminal to read them."""
-    try:
-        print(text, flush=True)
-    except OSError as error:
-        if not is_output_lost(error):
-            raise
-        silence()
-
-
-def _with_advice(error: LabError | OSError, folder: RunFolder) -> LabError:
-    """What ended a run, and how to go on with it."""
-    advice = f"To go on with what was measured: {resume_command(folder)}"
-    if isinstance(error, LabError):
-        return type(error)(f"{error}\n{advice}")
-    return MachineError(f"The machine refused something that is needed: {error}.\n{advice}")
 
 
 class Run:
@@ -227,7 +64,7 @@ class Run:
         todo = tuple(tally.todo)
         with watch(replace(self._order.plan, blocks=todo)) as watcher:
             if self._pursuit and tally.rounds_done:
-                report(self.folder, quiet=True)
+                write_page(self.folder, quiet=True)
                 if self._ends(self._pursuit, 0.0, watcher):
                     return
             for block, following in zip_longest(todo, todo[1:]):
@@ -238,7 +75,7 @@ class Run:
                 if self._pursuit is None and following is None:
                     return
                 try:
-                    report(self.folder, quiet=True)
+                    write_page(self.folder, quiet=True)
                 except LabError as error:  # the samples matter more than this page
                     watcher.note(str(error))
                     continue
@@ -390,30 +227,3 @@ def _describe(target: Target, environment: Environment) -> dict[str, object]:
         "code_sha256": target.code_sha256,
         "versions": environment.versions,
     }
-
-
-def report(folder: RunFolder, *, quiet: bool) -> None:
-    """Write summary and page in a process of its own: pandas would stay in this one's memory."""
-    command = [sys.executable, "-m", "report", str(folder.path), *(["--quiet"] if quiet else [])]
-    sys.stdout.flush()
-    with Child(command, output=sys.stdout, errors=sys.stderr, cwd=ROOT) as child:
-        ended = child.wait()
-    if ended is None or ended.code:
-        raise LabError(
-            f"The page could not be written. Every sample is kept in {shown(folder.samples)}; "
-            f"try: {report_command(folder)}"
-        )
-
-
-def report_command(folder: RunFolder) -> str:
-    """What writes the page of a run again."""
-    return shlex.join(["nox", "-s", "report", "--", _name(folder)])
-
-
-def resume_command(folder: RunFolder) -> str:
-    """What goes on with a run."""
-    return shlex.join(["nox", "-s", "compare", "--", "--resume", _name(folder)])
-
-
-def _name(folder: RunFolder) -> str:
-    return folder.id if folder.path.parent == RESULTS else str(folder.path)

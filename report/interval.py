@@ -59,7 +59,7 @@ def geometric(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Int
 
 
 def _exp(log: float) -> float:
-    """The number of that logarithm, or the nearest that a float has room for: two rounds may be far apart."""
+    """The number of that logarithm, or the nearest that a float has room for."""
     return math.exp(max(-LARGEST_LOG, min(LARGEST_LOG, log)))
 
 

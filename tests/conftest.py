@@ -11,7 +11,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from bench import cli
 from bench.hey_install import find_hey
-from bench.run import Order
+from bench.order import Order
 from tests.lab import Lab, again, copy_lab, processes_of
 
 SLOW = "slow"

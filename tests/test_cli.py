@@ -9,10 +9,10 @@ from bench import cli
 from bench.errors import BlockError, LabError, MachineError
 from bench.latency import Fixed
 from bench.level import Level
+from bench.order import Order
 from bench.paths import RESULTS
 from bench.plan import make_plan
 from bench.profile import Profile, load_profile
-from bench.run import Order
 from bench.target import names, select
 from bench.until import Until
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bench import cli
-from bench.run import Order
+from bench.order import Order
 from bench.target import names
 
 SEE_HELP = "See: nox -s compare -- --help"

@@ -1,0 +1,28 @@
+"""What a run is asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.plan import Plan
+from bench.profile import Profile
+from bench.target import Target
+from bench.until import Until
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asked for, checked.
+
+    With `pin`, load, upstream and server get cores of their own where there are enough.
+    """
+
+    targets: Sequence[Target]
+    profile: Profile
+    plan: Plan
+    baseline: str
+    results: Path
+    margin: float = 0.1
+    until: Until | None = None
+    upstream_url: str | None = None
+    pin: bool = True
