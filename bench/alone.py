@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 # Set by the noxfile to its own process id. Where it is not set, the parent is not watched:
 # a bench that a shell started may outlive it, as with nohup.
@@ -17,16 +18,20 @@ PARENT = "VIEWLAB_PARENT"
 INTERVAL_S = 0.5
 
 
-def end_when_alone() -> None:
-    """Send this process a TERM once its named parent, or the terminal it prints to, is gone."""
+def end_when_alone(*, ending: Callable[[], bool] = lambda: False) -> None:
+    """Send this process a TERM once its named parent, or the terminal it prints to, is gone.
+
+    Unless it is `ending` by then: a second signal means to hurry.
+    """
     named = os.environ.pop(PARENT, "")
     parent = int(named) if named == str(os.getppid()) else None
     terminal = sys.stdout.fileno() if sys.stdout.isatty() else None
     if parent is not None or terminal is not None:
-        threading.Thread(target=_watch, args=(parent, terminal), daemon=True).start()
+        threading.Thread(target=_watch, args=(parent, terminal, ending), daemon=True).start()
 
 
-def _watch(parent: int | None, terminal: int | None) -> None:
+def _watch(parent: int | None, terminal: int | None, ending: Callable[[], bool]) -> None:
     while (parent is None or os.getppid() == parent) and (terminal is None or os.isatty(terminal)):
         time.sleep(INTERVAL_S)
-    os.kill(os.getpid(), signal.SIGTERM)
+    if not ending():
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -16,6 +16,7 @@ from bench.level import parse_levels
 from bench.order import Order
 from bench.paths import RESULTS
 from bench.plan import make_plan
+from bench.process import hurry
 from bench.profile import load_profile
 from bench.scene import require_url
 from bench.table import did_you_mean
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
         # What nohup, or a shell's `&`, has this ignore stays ignored.
         if signal.getsignal(name) != signal.SIG_IGN:
             signal.signal(name, _interrupt)
-    end_when_alone()
+    end_when_alone(ending=lambda: _Interrupts.count > 0)
     try:
         return _run(list(arguments))
     except LabError as error:
@@ -78,7 +79,16 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
 
 
+class _Interrupts:
+    """How often this process was asked to end."""
+
+    count = 0
+
+
 def _interrupt(*_: object) -> NoReturn:
+    _Interrupts.count += 1
+    if _Interrupts.count > 1:
+        hurry()
     raise KeyboardInterrupt
 
 

@@ -1,6 +1,8 @@
 """`compare`: a run from its order to its page, or from where it was interrupted."""
 
 import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import cores, display, hey_install, limits, record, store
@@ -8,20 +10,35 @@ from bench.environment import prepared
 from bench.errors import INTERRUPTED, LabError, MachineError
 from bench.order import Order
 from bench.page import page_command, resume_command, write_page
+from bench.past import Past, read_past
 from bench.paths import shown
-from bench.resume import Kept, Past, look_through, read_past, refuse_changes, tally_of
+from bench.resume import look_through, order_of, refuse_changes, tally_of
 from bench.run import Run
-from bench.scene import Scene, ask_real_api, same_upstream
+from bench.scene import Scene, ask_real_api
 from bench.start import is_output_lost, silence
 from bench.store import RunFolder
-from bench.tally import fresh
-from bench.until import Until
+from bench.tally import Tally
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run's folder, how far it is, and whether it is a new one."""
+
+    folder: RunFolder
+    tally: Tally
+    new: bool
 
 
 def compare(order: Order) -> int:
     """Measure everything that `order` plans, and write the page. The exit code."""
+
+    def begin() -> Begun:
+        folder = store.create(order.results)
+        _say(f"Results go to {shown(folder.path)}")
+        return Begun(folder, Tally(order.plan), new=True)
+
     with store.measuring_into(order.results, _say):
-        return _carry_out(order)
+        return _carry_out(order, begin)
 
 
 def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
@@ -35,69 +52,72 @@ def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
         # Read now, and not before the wait for whoever may have gone on with it.
         past = read_past(folder)
         kept = look_through(past)
-        refuse_changes(past, kept)
-        run = past.record
-        order = Order(
-            targets=past.targets,
-            profile=past.profile,
-            plan=past.plan,
-            baseline=run.baseline,
-            results=folder.path.parent,
-            margin=run.margin,
-            until=Until(run.until.percent, run.until.max_rounds) if run.until else None,
-            upstream_url=same_upstream(run.upstream, upstream_url),
-            pin=run.pinned is not None,
-        )
+        order = order_of(past, upstream_url)
+        refuse_changes(past, kept, order)
+        tally = tally_of(past, kept)
         for note in kept.notes:
             _say(note)
-        if kept.todo:
-            return _carry_out(order, past, kept)
-        _say(f"Nothing of {folder.id} is left to measure.")
-        write_page(folder, quiet=False)
-        return 1 if kept.failures else 0
+        if not tally.todo or (past.record.complete and not tally.again):
+            return _close(past, tally)
+
+        def begin() -> Begun:
+            folder.set_aside(kept.aside)
+            _say(f"Going on with {folder.id}: {_left(past, tally)} left to measure")
+            return Begun(folder, tally, new=False)
+
+        return _carry_out(order, begin)
+
+
+def _left(past: Past, tally: Tally) -> str:
+    blocks = f"{display.plural(len(tally.todo), 'block')} of {len(past.plan.blocks)}"
+    return f"at most {blocks}" if past.record.until else blocks
+
+
+def _close(past: Past, tally: Tally) -> int:
+    """A run of which nothing is left: have it say so, also where a kill came just before that."""
+    folder = past.folder
+    if not (past.record.complete and past.record.finished):
+        done = {"asked": past.plan.rounds, "done": tally.rounds_done}
+        folder.write_run(
+            {**past.values, "complete": True, "finished": store.utc_now(), "rounds": done}
+        )
+    _say(f"Nothing of {folder.id} is left to measure.")
+    write_page(folder, quiet=False)
+    return 1 if tally.failed else 0
 
 
 def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def _carry_out(order: Order, past: Past | None = None, kept: Kept | None = None) -> int:
-    """Measure what is left of a run, or all of a new one, and tell how it ended; the exit code."""
+def _carry_out(order: Order, begin: Callable[[], Begun]) -> int:
+    """Measure what is left of a run, and tell how it ended. The exit code."""
     limits.allow_files(order.plan.levels, _say)
     hey = hey_install.find_hey(_say)
     real = ask_real_api(order.upstream_url) if order.upstream_url else None
     pinned = cores.of_this_machine() if order.pin else None
     _say(f"Preparing {display.plural(len(order.targets), 'environment')}")
     with prepared(order.targets, _say) as environments:
-        if past and kept:
-            folder, tally = past.folder, tally_of(past, kept)
-            folder.set_aside(kept.aside)
-            _say(
-                f"Going on with {folder.id}: {display.plural(len(kept.todo), 'block')} of "
-                f"{len(past.plan.blocks)} left to measure"
-            )
-        else:
-            folder, tally = store.create(order.results), fresh(order.plan)
-            _say(f"Results go to {shown(folder.path)}")
+        begun = begin()
+        folder, tally = begun.folder, begun.tally
+        scene = Scene(
+            environments,
+            run=folder.path,
+            latency=order.profile.latency,
+            trust=order.profile.trust,
+            real=real,
+            pinned=pinned,
+        )
+        run = Run(
+            order, folder, scene, hey=hey, environments=environments, pinned=pinned, tally=tally
+        )
+        # At once: without it there is nothing to go on with.
+        run.save()
+        if begun.new:
+            folder.link_latest()
         try:
-            with Scene(
-                environments,
-                run=folder.path,
-                latency=order.profile.latency,
-                trust=order.profile.trust,
-                real=real,
-                pinned=pinned,
-            ) as scene:
-                run = Run(
-                    order,
-                    folder,
-                    scene,
-                    hey=hey,
-                    environments=environments,
-                    pinned=pinned,
-                    tally=tally,
-                )
-                interrupted = _walk(run, latest=past is None)
+            with scene:
+                interrupted = _walk(run)
         except KeyboardInterrupt:  # another one, while it stopped
             interrupted = True
         except (LabError, OSError) as error:
@@ -113,15 +133,12 @@ def _carry_out(order: Order, past: Past | None = None, kept: Kept | None = None)
         )
         return INTERRUPTED
     if any(entry["error"] for entry in tally.blocks()):
-        print(f"To measure again what failed: {resume_command(folder)}", flush=True)
-    return 1 if tally.failures else 0
+        _say(f"To measure again what failed: {resume_command(folder)}")
+    return 1 if tally.failed else 0
 
 
-def _walk(run: Run, *, latest: bool) -> bool:
+def _walk(run: Run) -> bool:
     """Measure what is left of a run, and write its page; whether it was interrupted."""
-    run.record()
-    if latest:
-        run.folder.link_latest()
     interrupted = False
     try:
         run.measure()
@@ -129,9 +146,9 @@ def _walk(run: Run, *, latest: bool) -> bool:
         interrupted = True
     except (LabError, OSError):
         with contextlib.suppress(LabError):  # what ended the run is what to tell
-            run.record(finished=True)
+            run.save(finished=True)
         raise
-    run.record(finished=True)
+    run.save(finished=True)
     try:
         write_page(run.folder, quiet=False)
     except LabError as error:

@@ -2,7 +2,7 @@
 
 Run as a script, with nothing but the standard library: `python -I -S janitor.py FOLDER
 [RUN]`. Standard input is a pipe from the bench. When it closes, the FOLDER goes, and in the
-folder RUN and below it every file that was being written.
+folder RUN and below it every file whose writer was cut off.
 """
 
 import contextlib
@@ -10,8 +10,11 @@ import os
 import shutil
 import signal
 import sys
+import time
 
-ATTEMPTS = 50
+ATTEMPTS = 20
+# Servers and the page's process, which the bench takes with it, may need a moment to end.
+PAUSE_S = 0.05
 
 
 def main() -> None:
@@ -21,16 +24,34 @@ def main() -> None:
     while os.read(0, 1):
         pass
     for _ in range(ATTEMPTS):
-        # Servers that are being killed in the same moment may still write there.
         shutil.rmtree(folder, ignore_errors=True)
-        if not os.path.exists(folder):  # noqa: PTH110 - pathlib takes long to import
+        left = [path for run in runs for path in _partials(run)]
+        for path in left:
+            if not _lives(path):
+                with contextlib.suppress(OSError):
+                    os.unlink(path)  # noqa: PTH108 - pathlib takes long to import
+        if not left and not os.path.exists(folder):  # noqa: PTH110
             break
-    for run in runs:
-        for parent, _, names in os.walk(run):
-            for name in names:
-                if name.startswith(".") and name.endswith(".partial"):
-                    with contextlib.suppress(OSError):
-                        os.unlink(os.path.join(parent, name))  # noqa: PTH108, PTH118
+        time.sleep(PAUSE_S)
+
+
+def _partials(run: str) -> list[str]:
+    """What `bench.store.write_whole` is writing below a folder: `.NAME.PID.partial`."""
+    return [
+        os.path.join(parent, name)  # noqa: PTH118
+        for parent, _, names in os.walk(run)
+        for name in names
+        if name.startswith(".") and name.endswith(".partial")
+    ]
+
+
+def _lives(partial: str) -> bool:
+    """Whether its writer does: the next bench may be at work in the same folder already."""
+    try:
+        os.kill(int(partial.split(".")[-2]), 0)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def main() -> None:
             if order == b"T" and running:
                 os.kill(pid, signal.SIGTERM)
     if running:
-        os.killpg(pid, signal.SIGKILL)
+        _kill_group(pid)
         _reap(pid, status, 0)
     _kill_children()
 
@@ -113,22 +113,34 @@ def _reap(pid: int, status: int, options: int) -> bool:
         if not ended:
             return False
     # At once, while nobody else can have been given the group's id.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    _kill_group(pid)
     _kill_children()
     cpu_s = usage.ru_utime + usage.ru_stime
     _say(status, f"ended {os.waitstatus_to_exitcode(code)} {cpu_s:.6f}")
     return True
 
 
+def _kill_group(pid: int) -> None:
+    # macOS refuses where all that is left of a group has ended.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
 def _kill_children() -> None:
-    while children := _children():
+    """Kill adopted processes too, and what they leave, but for those of other users."""
+    spared: set[int] = set()
+    while children := set(_children()) - spared:
         for child in children:
-            with contextlib.suppress(ProcessLookupError):
+            try:
                 os.kill(child, signal.SIGKILL)
+            except PermissionError:
+                spared.add(child)
+            except ProcessLookupError:
+                continue
         # What was theirs is an orphan now, and among the children in the next turn.
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(-1, 0)
+        for child in children - spared:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child, 0)
 
 
 def _children() -> list[int]:
@@ -136,9 +148,9 @@ def _children() -> list[int]:
     found = []
     for entry in os.listdir("/proc") if sys.platform == "linux" else ():  # noqa: PTH208 - pathlib takes long to import
         if entry.isdigit():
-            with contextlib.suppress(OSError), open(f"/proc/{entry}/stat") as file:  # noqa: PTH123
-                # After the command's name, in brackets, which may hold anything: state, parent.
-                if int(file.read().rpartition(")")[2].split()[1]) == os.getpid():
+            with contextlib.suppress(OSError), open(f"/proc/{entry}/stat", "rb") as file:  # noqa: PTH123
+                # After the command's name, in brackets, which may hold any bytes: state, parent.
+                if int(file.read().rpartition(b")")[2].split()[1]) == os.getpid():
                     found.append(int(entry))
     return found
 

@@ -29,12 +29,13 @@ def allow_files(levels: Iterable[Level], say: Callable[[str], None]) -> None:
     if soft == resource.RLIM_INFINITY or soft >= needed:
         return
     takes = f"these levels take {needed} open files in one process, and the limit is {soft}"
-    if hard != resource.RLIM_INFINITY and hard < needed:
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+    except (ValueError, OSError):  # over the hard limit, or on macOS over the kernel's
         raise MachineError(
             f"The limit of open files is too low (ulimit -n): {takes}. Raise it: ulimit -n "
             f"{needed}. Where the shell may not, root can: ulimit -Hn shows the hard limit, which "
             f"nofile in /etc/security/limits.conf, LimitNOFILE= of systemd or --ulimit of a "
             f"container sets. Or load with less: --levels."
-        )
-    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+        ) from None
     say(f"{takes[0].upper()}{takes[1:]}: raised for this run, as `ulimit -n {needed}` would.")

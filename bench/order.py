@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench.plan import Plan
 from bench.profile import Profile
+from bench.sample import digest
 from bench.target import Target
 from bench.until import Until
 
@@ -26,3 +27,8 @@ class Order:
     until: Until | None = None
     upstream_url: str | None = None
     pin: bool = True
+
+    @property
+    def profile_digest(self) -> str:
+        """A digest of how the upstream behaves: samples that differ in it cannot be compared."""
+        return digest([self.profile.latency.to_json(), self.profile.trust, self.upstream_url])

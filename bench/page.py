@@ -24,13 +24,14 @@ def write_page(folder: RunFolder, *, quiet: bool) -> None:
 
 def page_command(folder: RunFolder) -> str:
     """What writes the page of a run again."""
-    return shlex.join(["nox", "-s", "report", "--", _name(folder)])
+    return shlex.join(["nox", "-s", "report", "--", name_of(folder)])
 
 
 def resume_command(folder: RunFolder) -> str:
     """What goes on with a run."""
-    return shlex.join(["nox", "-s", "compare", "--", "--resume", _name(folder)])
+    return shlex.join(["nox", "-s", "compare", "--", "--resume", name_of(folder)])
 
 
-def _name(folder: RunFolder) -> str:
+def name_of(folder: RunFolder) -> str:
+    """By which a command finds the run: its id, or its path where it lies elsewhere."""
     return folder.id if folder.path.parent == RESULTS else str(folder.path)

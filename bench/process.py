@@ -1,12 +1,14 @@
 """Child processes that do not outlive the bench.
 
-The one place where long-lived processes start. Each runs in a process group of its
-own under a keeper (`bench.keeper`), with an argument list, never a shell.
+The one place where the bench starts processes, but for its janitor (`bench.scratch`). Each
+runs in a process group of its own under a keeper (`bench.keeper`), with an argument list,
+never a shell.
 """
 
 import contextlib
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +25,17 @@ KEEPER = Path(__file__).with_name("keeper.py")
 
 # Time between TERM and KILL.
 STOP_TIMEOUT_S = 10.0
+
+
+class _Patience:
+    """How long `Child.stop` waits: until `hurry` is called, as long as it is told."""
+
+    ended = False
+
+
+def hurry() -> None:
+    """From now on kill what is to be stopped: the user asked a second time."""
+    _Patience.ended = True
 
 
 class StartError(BlockError):
@@ -130,7 +143,7 @@ class Child:
                 with contextlib.suppress(BrokenPipeError):
                     self._orders.write(b"T")
                     self._orders.flush()
-                self.wait(timeout_s)
+                self.wait(0 if _Patience.ended else timeout_s)
         finally:
             self.close()
 
@@ -140,7 +153,10 @@ class Child:
             self._orders.close()
         if self.channel:
             self.channel.close()
-        self._keeper.wait()
+        if self._keeper.wait() and self.pid:
+            # The keeper was killed: what it kept is orphaned, but still a group.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
         if self._status >= 0:
             with contextlib.suppress(ValueError):
                 self.wait(0)

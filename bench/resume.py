@@ -1,24 +1,24 @@
 """`--resume`: what an interrupted run has, what is missing, and whether it may go on here."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bench import cores, machine
 from bench.environment import lock_sha256
 from bench.errors import UsageError
-from bench.latency import Latency, from_json
-from bench.level import parse_level, parse_levels
+from bench.order import Order
+from bench.past import Past
 from bench.paths import shown
-from bench.plan import Block, Plan
-from bench.profile import Profile
-from bench.record import FILE, Run, Sitting, read
+from bench.record import Run, Sitting
 from bench.sample import BrokenSampleError, Sample, loads
-from bench.store import RunFolder, utc_now
-from bench.tally import Tally, key_of
-from bench.target import CONTROL, Target, control_of, select
+from bench.scene import same_upstream
+from bench.store import utc_now
+from bench.tally import Entry, Key, Tally, key_of, key_of_block
+from bench.target import Target
+from bench.until import Until
 
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)(\s*;)?", re.MULTILINE)
 
@@ -27,115 +27,20 @@ CHANGING = ("cores", "memory_bytes")
 
 
 @dataclass(frozen=True)
-class Past:
-    """A run as its folder holds it: `record` is its run.json with checked types."""
-
-    folder: RunFolder
-    record: Run
-    entries: Sequence[dict[str, Any]]
-    plan: Plan
-    profile: Profile
-    targets: Sequence[Target]
-
-    @property
-    def file(self) -> str:
-        return shown(self.folder.path / FILE)
-
-
-@dataclass(frozen=True)
 class Kept:
     """What is there of a run.
 
-    `todo` are blocks to measure: those never begun, cut off, failed, or with a sample that
-    is missing or broken. `aside` are the samples there are of these, `notes` what a user
-    should know of them. `failures` counts what failed in the samples that stay.
+    `whole` are the entries of blocks that were measured and have all their samples,
+    `again` those of blocks that failed, or lack one. `aside` names the samples of blocks
+    that are not whole, there or not; `notes` tell a user of damaged ones. `failures`
+    counts what failed in the samples that stay.
     """
 
-    todo: list[Block]
+    whole: dict[Key, Entry]
+    again: dict[Key, Entry]
     aside: list[str]
     notes: list[str]
     failures: int
-
-
-def read_past(folder: RunFolder) -> Past:
-    """Read a run's plan, profile and targets.
-
-    Raises `UsageError` where run.json is broken, or names targets that are gone.
-    """
-    record, values = read(folder.path)
-    file = shown(folder.path / FILE)
-    return Past(
-        folder=folder,
-        record=record,
-        entries=[dict(entry) for entry in values["blocks"]],
-        plan=_plan(record, file),
-        profile=_profile(record, file),
-        targets=_targets(record, file),
-    )
-
-
-def _plan(record: Run, file: str) -> Plan:
-    try:
-        blocks = tuple(
-            Block(b.round, b.position, b.target, tuple(parse_level(text) for text in b.levels))
-            for b in record.plan.blocks
-        )
-        levels = parse_levels(record.plan.levels)
-    except UsageError as error:
-        raise UsageError(f"{file}: its plan is broken: {error}") from None
-    targets, rounds = tuple(record.plan.targets), record.plan.rounds
-    places = sorted((block.round, block.position) for block in blocks)
-    each = [
-        (number, place) for number in range(1, rounds + 1) for place in range(1, len(targets) + 1)
-    ]
-    names = {block.target for block in blocks}
-    if (
-        not blocks
-        or places != each
-        or names != set(targets)
-        or names != set(record.targets)
-        or len({(block.round, block.target) for block in blocks}) != len(blocks)
-        or any(not block.levels or not set(block.levels) <= set(levels) for block in blocks)
-    ):
-        raise UsageError(
-            f"{file}: its plan is broken: it does not hold every target once in every round."
-        )
-    return Plan(record.seed, rounds, targets, levels, blocks)
-
-
-def _profile(record: Run, file: str) -> Profile:
-    profile = record.profile
-    try:
-        return Profile(
-            name=profile.name,
-            latency=_latency(record),
-            trust="lab" if profile.trust == "lab" else "certifi",
-            levels=parse_levels(profile.levels),
-            rounds=profile.rounds,
-            repeats={parse_level(text): count for text, count in profile.repeats.items()},
-            source=profile.source,
-        )
-    except UsageError as error:
-        raise UsageError(f"{file}: its profile is broken: {error}") from None
-
-
-def _latency(record: Run) -> Latency:
-    latency = {
-        key: value for key, value in asdict(record.profile.latency).items() if value is not None
-    }
-    if len(latency) != 1:
-        raise UsageError("its latency is neither fixed_ms nor lognormal.")
-    return from_json(latency)
-
-
-def _targets(record: Run, file: str) -> list[Target]:
-    """The targets in the run's order. Raises `UsageError` where one is gone."""
-    names = [name for name in record.targets if name != CONTROL]
-    if record.baseline not in names:
-        raise UsageError(f"{file}: its baseline {record.baseline!r} is none of its targets.")
-    targets = {target.name: target for target in select(names)}
-    targets[CONTROL] = control_of(targets[record.baseline])
-    return [targets[name] for name in record.targets]
 
 
 def look_through(past: Past) -> Kept:
@@ -156,17 +61,19 @@ def look_through(past: Past) -> Kept:
         else:
             failed[path.name] = sample.failed + len(sample.doubts)
     entries = {key_of(entry): entry for entry in past.entries}
-    todo, aside, failures = [], [], 0
+    kept = Kept(whole={}, again={}, aside=[], notes=notes, failures=0)
+    failures = 0
     for block in past.plan.blocks:
-        entry = entries.get((block.round, block.target))
-        names = block.sample_names
+        key, names = key_of_block(block), block.sample_names
+        entry = entries.get(key)
         if entry and entry["error"] is None and all(name in failed for name in names):
+            kept.whole[key] = entry
             failures += sum(failed[name] for name in names)
-        # `--until` may have ended a run before all of its rounds.
-        elif entry or not past.record.complete:
-            todo.append(block)
-            aside += names
-    return Kept(todo, aside, notes, failures)
+            continue
+        kept.aside.extend(names)
+        if entry:
+            kept.again[key] = entry
+    return replace(kept, failures=failures)
 
 
 def _read(path: Path, past: Past) -> Sample:
@@ -199,8 +106,8 @@ def tally_of(past: Past, kept: Kept) -> Tally:
     record = past.record
     tally = Tally(
         plan=past.plan,
-        todo=kept.todo,
-        entries={key_of(entry): entry for entry in past.entries},
+        entries=dict(kept.whole),
+        earlier=kept.again,
         started=record.started,
         before_s=record.wall_s,
         loaded_s=record.load_share * record.wall_s,
@@ -211,16 +118,31 @@ def tally_of(past: Past, kept: Kept) -> Tally:
     return tally
 
 
-def refuse_changes(past: Past, kept: Kept) -> None:
+def order_of(past: Past, upstream_url: str | None) -> Order:
+    """What the run was asked for. `upstream_url` is what its user says of it now, if anything."""
+    run = past.record
+    return Order(
+        targets=past.targets,
+        profile=past.profile,
+        plan=past.plan,
+        baseline=run.baseline,
+        results=past.folder.path.parent,
+        margin=run.margin,
+        until=Until(run.until.percent, run.until.max_rounds) if run.until else None,
+        upstream_url=same_upstream(run.upstream, upstream_url),
+        pin=run.pinned is not None,
+    )
+
+
+def refuse_changes(past: Past, kept: Kept, order: Order) -> None:
     """Raise `UsageError` where new samples could not be compared with those there are."""
     record = past.record
     found = _machine_differences(record)
+    if record.origin and order.profile_digest != record.origin.profile:
+        found.append("its profile, or the URL of --upstream, is not what it began with")
     if record.pinned and cores.of_this_machine() != record.pinned:
         found.append("load, upstream and servers cannot have the CPUs that they had")
-    todo = {(block.round, block.target) for block in kept.todo}
-    measured = {
-        block.target for block in past.plan.blocks if (block.round, block.target) not in todo
-    }
+    measured = {target for _, target in kept.whole}
     for target in past.targets:
         found += _target_differences(
             target, record.targets[target.name], measured=target.name in measured

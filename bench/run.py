@@ -16,7 +16,7 @@ from bench.page import write_page
 from bench.paths import shown
 from bench.plan import Block
 from bench.progress import Watcher, watch
-from bench.sample import Expected, Origin, digest
+from bench.sample import Expected, Origin
 from bench.scene import Scene, without_query
 from bench.server import last_lines
 from bench.store import RunFolder
@@ -54,49 +54,55 @@ class Run:
         self._plan = order.plan.to_json()
         self._machine = machine.describe()
         self._machine_id = machine.identity()
-        profile = order.profile
         self._pursuit = Pursuit(order.until) if order.until else None
-        self._profile_id = digest([profile.latency.to_json(), profile.trust, order.upstream_url])
 
     def measure(self) -> None:
-        """Every block that is left; after each round the page is written anew."""
+        """Every block that is left; after each round the page is written anew.
+
+        A run with `--until` ends before a round in which nothing was begun, when it may.
+        """
         tally, began_s = self._tally, time.monotonic()
         todo = tuple(tally.todo)
         with watch(replace(self._order.plan, blocks=todo)) as watcher:
-            if self._pursuit and tally.rounds_done:
-                write_page(self.folder, quiet=True)
-                if self._ends(self._pursuit, 0.0, watcher):
-                    return
+            if self._pursuit and tally.rounds_done and self._round_ends(began_s, watcher):
+                return
             for block, following in zip_longest(todo, todo[1:]):
                 self._block(block, watcher)
-                self.record()
+                self.save()
                 if following and following.round == block.round:
                     continue
                 if self._pursuit is None and following is None:
                     return
-                try:
-                    write_page(self.folder, quiet=True)
-                except LabError as error:  # the samples matter more than this page
-                    watcher.note(str(error))
-                    continue
-                elapsed_s = tally.before_s + time.monotonic() - began_s
-                if self._pursuit and self._ends(self._pursuit, elapsed_s, watcher):
+                if self._round_ends(began_s, watcher):
                     return
 
-    def _ends(self, pursuit: Pursuit, elapsed_s: float, watcher: Watcher) -> bool:
-        """After a round of a run with `--until`: whether it was the last."""
+    def _round_ends(self, began_s: float, watcher: Watcher) -> bool:
+        """Write the page; whether it tells that the run is at its end."""
+        try:
+            write_page(self.folder, quiet=True)
+        except LabError as error:  # the samples matter more than this page
+            watcher.note(str(error))
+            return False
+        if self._pursuit is None:
+            return False
+        pursuit = self._pursuit
         pursuit.learn(self.folder.path / "summary.json", done=self._tally.rounds_done)
-        if news := pursuit.news(elapsed_s):
+        if news := pursuit.news(self._tally.before_s + time.monotonic() - began_s):
             watcher.note(news)
         if pursuit.rounds_expected:
             watcher.expect(pursuit.rounds_expected)
-        return pursuit.over
+        return self._over
+
+    @property
+    def _over(self) -> bool:
+        """Whether `--until` is at its end; a block that is to be measured again comes first."""
+        return self._pursuit is not None and self._pursuit.over and not self._tally.again
 
     def _block(self, block: Block, watcher: Watcher) -> None:
         """Measure a block, again where the machine slept meanwhile, and say what became of it."""
         watcher.begin_block(block)
         log = self.folder.log(block.target, block.round)
-        for _ in range(MOST_ATTEMPTS):
+        for attempt in range(1, MOST_ATTEMPTS + 1):
             entry: Entry = {
                 "round": block.round,
                 "position": block.position,
@@ -104,7 +110,7 @@ class Run:
                 "started": store.utc_now(),
                 "log": str(log.relative_to(self.folder.path)),
                 "error": None,
-                "earlier": self._tally.error_of(block),
+                "earlier": self._tally.errors_of(block),
             }
             slept_before_s = clock.slept_s()
             outcome = Outcome()
@@ -120,7 +126,8 @@ class Run:
                 f"The machine slept for {display.duration(slept_s)} while {block.target} was "
                 f"measured."
             )
-            watcher.note(f"{entry['error']} It is measured again, with a fresh server.")
+            if attempt < MOST_ATTEMPTS:
+                watcher.note(f"{entry['error']} It is measured again, with a fresh server.")
             watcher.take_back(outcome.samples)
             outcome = Outcome()
         logs.trim(log)
@@ -151,7 +158,7 @@ class Run:
             )
             origin = Origin(
                 machine=self._machine_id,
-                profile=self._profile_id,
+                profile=self._order.profile_digest,
                 lock=self._environments[block.target].lock_sha256[:16],
             )
             for position, level in enumerate(block.levels, start=1):
@@ -175,11 +182,10 @@ class Run:
             if loader.upstream:  # a real API may answer something else each time
                 check.verify_again(server, answer)
 
-    def record(self, *, finished: bool = False) -> None:
+    def save(self, *, finished: bool = False) -> None:
         """Write `run.json`."""
         order, tally = self._order, self._tally
         plan = order.plan
-        over = self._pursuit is not None and self._pursuit.over
         wall_s = tally.wall_s
         self.folder.write_run(
             {
@@ -187,7 +193,7 @@ class Run:
                 "id": self.folder.id,
                 "started": tally.started,
                 "finished": store.utc_now() if finished else None,
-                "complete": not tally.todo or over,
+                "complete": not tally.todo or self._over,
                 "wall_s": wall_s,
                 "load_share": tally.loaded_s / wall_s,
                 "seed": plan.seed,
@@ -204,7 +210,7 @@ class Run:
                     for target in order.targets
                 },
                 "machine": self._machine,
-                "origin": {"machine": self._machine_id, "profile": self._profile_id},
+                "origin": {"machine": self._machine_id, "profile": order.profile_digest},
                 "pinned": asdict(self._pinned) if self._pinned else None,
                 "resumed": tally.resumed,
                 "blocks": tally.blocks(),

@@ -1,6 +1,7 @@
 """A folder for what must not stay: it goes with the bench, in whatever way that ends."""
 
 import contextlib
+import secrets
 import shutil
 import subprocess
 import sys
@@ -18,22 +19,21 @@ def scratch(run: Path | None = None) -> Iterator[Path]:
     A process of its own removes it, so that it does not outlive a killed bench. In the folder
     `run` that process also removes what was being written and is not whole.
     """
-    folder = Path(tempfile.mkdtemp(prefix="viewlab-"))
+    # Named first, made when the janitor is there: a kill in between leaves nothing.
+    folder = Path(tempfile.gettempdir(), f"viewlab-{secrets.token_hex(4)}")
     words = [str(folder), *([str(run)] if run else [])]
+    janitor = subprocess.Popen(
+        [sys.executable, "-I", "-S", JANITOR, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
-        janitor = subprocess.Popen(
-            [sys.executable, "-I", "-S", JANITOR, *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    try:
+        folder.mkdir(mode=0o700)
         yield folder
     finally:
         if janitor.stdin:
             janitor.stdin.close()
-        janitor.wait()
+        if janitor.wait():  # it was killed itself
+            shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import display, process
+from bench import display, logs, process
 from bench.environment import prepared
 from bench.errors import BlockError
 from bench.hey_install import find_hey
@@ -43,6 +43,7 @@ def serve(target: Target, profile: Profile) -> int:
         print("Ctrl-C stops it.", flush=True)
         try:
             while server.child.wait(LOOK_INTERVAL_S) is None:
+                logs.trim(server.log)
                 if upstream and not upstream.running():
                     raise BlockError("the upstream has died, so the view has nothing to call.")
         except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from bench import logs
 from bench.errors import BlockError
 from bench.paths import shown
 from bench.process import Child
@@ -142,6 +143,7 @@ def _wait_until_listening(server: Server) -> str | None:
                     f"Put {{host}} into 'serve' in its [tool.bench]."
                 )
             return None
+        logs.trim(server.log)
         # Between two looks at something that another process does; nothing waits on it.
         server.child.wait(0.01)
     if elsewhere := _listening_hosts(server.child.pid, server.port):

@@ -1,10 +1,11 @@
-"""A run's folder: the only module that writes under `results/`."""
+"""A run's folder: all that the lab writes there, but for logs, goes through here."""
 
 import contextlib
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ def utc_now() -> str:
 
 
 class RunFolder:
-    """`results/<run-id>/`. Every file in it is written whole, or not at all."""
+    """`results/<run-id>/`. But for logs, a file in it is written whole, or not at all."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -52,15 +53,22 @@ class RunFolder:
         there = [path for name in names if (path := self.samples / name).is_file()]
         if not there:
             return
-        number = 1 + sum(1 for _ in self.aside.iterdir()) if self.aside.is_dir() else 1
         try:
-            folder = make_folder(self.aside / str(number))
+            folder = self._new_aside()
             for path in there:
                 path.rename(folder / path.name)
         except OSError as error:
             raise MachineError(
                 f"{shown(self.aside)}: samples cannot be moved there: {error.strerror}."
             ) from None
+
+    def _new_aside(self) -> Path:
+        for number in count(1):
+            folder = self.aside / str(number)
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(parents=True)
+                return folder
+        raise AssertionError  # there is always another number
 
     def link_latest(self) -> None:
         """Have `latest`, beside this folder, link to it."""
@@ -131,7 +139,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
     Raises `MachineError` where there is no room or no right to.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:
             file.write(data)

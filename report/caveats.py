@@ -55,8 +55,8 @@ def state(summary: Json) -> str | None:
     if resumed := summary["run"]["resumed"]:
         when = ", ".join(display.moment(sitting["started"]) for sitting in resumed)
         notes.append(
-            f"It was interrupted, and resumed at {when}: the parts of a round that was cut in two "
-            f"do not share their conditions."
+            f"This run was resumed at {when}: what was measured then does not share the conditions "
+            f"of its round's other targets."
         )
     if max((cell["rounds"] for cell in summary["cells"]), default=0) == 1:
         notes.append("One round cannot tell a difference from luck: there are no intervals.")

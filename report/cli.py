@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from bench import record
 from bench.errors import INTERRUPTED, LabError
+from bench.page import name_of
 from bench.paths import shown
-from bench.store import write_whole
+from bench.store import RunFolder, write_whole
 from report import markdown, page, terminal
 from report.frame import read_measured, read_run
 from report.summary import summarize
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
         texts = {
             "summary.json": json.dumps(summary, indent=2, allow_nan=False),
             "summary.md": markdown.render(summary),
-            "index.html": page.render(run, summary),
+            "index.html": page.render(run, summary, name=name_of(RunFolder(folder))),
         }
         for name, text in texts.items():
             write_whole(folder / name, f"{text.rstrip()}\n".encode())

@@ -18,8 +18,8 @@ from report.verdict import INCONCLUSIVE
 from report.words import needed, placement, said, times
 
 
-def render(run: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
-    """The page of a run, from `run.json` and its summary."""
+def render(run: Mapping[str, Any], summary: Mapping[str, Any], *, name: str | None = None) -> str:
+    """The page of a run, from `run.json` and its summary; `name` is its path, where not its id."""
     environment = Environment(
         loader=PackageLoader("report"),
         autoescape=True,
@@ -27,10 +27,12 @@ def render(run: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2").render(context(run, summary))
+    return environment.get_template("page.html.j2").render(context(run, summary, name))
 
 
-def context(run: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any]:
+def context(
+    run: Mapping[str, Any], summary: Mapping[str, Any], name: str | None = None
+) -> dict[str, Any]:
     """Everything that the template shows."""
     levels = parse_levels(run["plan"]["levels"])
     return {
@@ -51,9 +53,7 @@ def context(run: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any
         "latency": str(from_json(run["profile"]["latency"])),
         "commands": [shlex.join(hey.command("hey", level, "URL")) for level in levels],
         "redo": _redo(run),
-        "resume": None
-        if run["complete"]
-        else shlex.join(["nox", "-s", "compare", "--", "--resume", run["id"]]),
+        "resume": _resume(run, name or run["id"]),
         "rounds": rounds_done(summary),
         "rounds_planned": rounds_planned(summary),
         "cores": display.plural(run["machine"]["cores"], "core"),
@@ -114,6 +114,13 @@ def _rounds_asked(run: Mapping[str, Any]) -> list[str]:
         return ["--quick"]
     rounds = max(1, run["rounds"]["done"]) if run["until"] else run["rounds"]["asked"]
     return ["--rounds", str(rounds)]
+
+
+def _resume(run: Mapping[str, Any], name: str) -> str | None:
+    """What measures the blocks that are missing, or failed; None where all are there."""
+    if run["complete"] and not any(block["error"] for block in run["blocks"]):
+        return None
+    return shlex.join(["nox", "-s", "compare", "--", "--resume", name])
 
 
 def _redo(run: Mapping[str, Any]) -> str:

@@ -43,7 +43,11 @@ def test_a_soft_limit_is_raised_to_what_it_takes(
 def test_a_hard_limit_is_an_error_that_says_how_to_raise_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def refuse(_which: int, _limit: tuple[int, int]) -> None:
+        raise ValueError("current limit exceeds maximum limit")
+
     monkeypatch.setattr(resource, "getrlimit", lambda _which: (64, 128))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
     with pytest.raises(MachineError) as caught:
         allow_files(LEVELS, pytest.fail)
     assert str(caught.value) == (

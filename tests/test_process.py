@@ -1,6 +1,7 @@
 """Supervision, with small real children."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from bench.paths import ROOT
 from bench.process import Child
 
 PYTHON = sys.executable
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can")
 
 
 @pytest.fixture
@@ -147,6 +149,37 @@ def test_closing_kills_the_whole_group(output: IO[bytes], tmp_path: Path) -> Non
     assert gone(worker)
 
 
+def test_a_child_goes_where_its_keeper_is_killed(output: IO[bytes]) -> None:
+    with Child(["/bin/sleep", "60"], output=output) as child:
+        psutil.Process(child.pid).parent().kill()  # type: ignore[union-attr]
+        ended = child.wait(20)
+    assert ended is not None
+    assert ended.code == -signal.SIGKILL
+    assert gone(child.pid)
+
+
+@linux_only
+def test_a_process_that_left_the_group_goes_too(output: IO[bytes], tmp_path: Path) -> None:
+    """A daemon: its parent has ended, and its session is its own. Its name is no text."""
+    pid_file = tmp_path / "pid"
+    name = tmp_path / os.fsdecode(b"sl\xc3ep")
+    shutil.copy("/bin/sleep", name)
+    code = (
+        "import os, pathlib, subprocess, sys\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    daemon = subprocess.Popen([sys.argv[2], '60'])\n"
+        "    pathlib.Path(sys.argv[1]).write_text(str(daemon.pid))\n"
+        "    os._exit(0)\n"
+        "os.wait()\n"
+        "import time; time.sleep(60)\n"
+    )
+    with Child([PYTHON, "-c", code, str(pid_file), str(name)], output=output):
+        daemon = int(wait_for(pid_file))
+        assert os.getsid(daemon) != daemon
+    assert gone(daemon)
+
+
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGHUP"])
 def test_nothing_survives_the_death_of_the_bench(name: str, tmp_path: Path) -> None:
     """The keeper sees the bench's pipe close, in whatever way it died."""
@@ -198,7 +231,6 @@ def test_a_channel_carries_both_ways(output: IO[bytes]) -> None:
 
 
 SHOW_CPUS = "print(sorted(os.sched_getaffinity(0)), flush=True)"
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux pins")
 
 
 @linux_only

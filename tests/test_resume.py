@@ -9,18 +9,12 @@ import pytest
 from bench import cli
 from bench.errors import UsageError
 from bench.level import Level
+from bench.past import Past, read_past
 from bench.plan import Block
-from bench.resume import (
-    Kept,
-    Past,
-    lock_difference,
-    look_through,
-    read_past,
-    refuse_changes,
-    tally_of,
-)
+from bench.resume import lock_difference, look_through, order_of, refuse_changes, tally_of
 from bench.scene import same_upstream
 from bench.store import RunFolder
+from bench.tally import Outcome
 from tests import runs
 from tests.lab import SLOW, Lab, processes_of, wait_until
 
@@ -63,15 +57,16 @@ def past_of(
 FIRST = ("r1-sync_requests-150x30", "r1-sync_requests-300x50")
 
 
-def left(kept: Kept) -> list[tuple[int, str]]:
-    return [(block.round, block.target) for block in kept.todo]
+def left(past: Past) -> list[tuple[int, str]]:
+    tally = tally_of(past, look_through(past))
+    return [(block.round, block.target) for block in tally.todo]
 
 
 def test_what_was_not_begun_and_what_was_cut_off_is_left(tmp_path: Path) -> None:
     """Cut off between its two levels: the one sample there is of it is set aside."""
     past = past_of(tmp_path, *FIRST, "r1-async_httpx-300x50", blocks=[entry(1, "sync_requests")])
     kept = look_through(past)
-    assert left(kept) == [(1, "async_httpx"), (2, "async_httpx"), (2, "sync_requests")]
+    assert left(past) == [(1, "async_httpx"), (2, "async_httpx"), (2, "sync_requests")]
     assert kept.aside[:2] == ["r1-async_httpx-300x50.json", "r1-async_httpx-150x30.json"]
     assert (kept.notes, kept.failures) == ([], 0)
 
@@ -79,23 +74,24 @@ def test_what_was_not_begun_and_what_was_cut_off_is_left(tmp_path: Path) -> None
 def test_a_block_that_failed_is_left_with_the_reasons_so_far(tmp_path: Path) -> None:
     blocks = [entry(1, "sync_requests", "It died again.", earlier=["It died."])]
     past = past_of(tmp_path, *FIRST, blocks=blocks)
-    kept = look_through(past)
-    assert left(kept)[0] == (1, "sync_requests")
-    assert tally_of(past, kept).error_of(kept.todo[0]) == ["It died.", "It died again."]
+    assert left(past)[0] == (1, "sync_requests")
+    tally = tally_of(past, look_through(past))
+    assert tally.errors_of(tally.todo[0]) == ["It died.", "It died again."]
+    assert (tally.again, tally.failed) == (True, True)
 
 
 def test_a_block_without_an_entry_was_cut_off_even_if_its_samples_are_there(
     tmp_path: Path,
 ) -> None:
     """It was not asked again after its load, so nobody knows whether it still answered right."""
-    assert len(look_through(past_of(tmp_path, *FIRST, blocks=[])).todo) == 4
+    assert len(left(past_of(tmp_path, *FIRST, blocks=[]))) == 4
 
 
 def test_a_block_whose_sample_is_broken_is_left_and_told(tmp_path: Path) -> None:
     past = past_of(tmp_path, *FIRST, blocks=[entry(1, "sync_requests")])
     (tmp_path / "samples" / f"{FIRST[0]}.json").write_bytes(b"{")
+    assert left(past)[0] == (1, "sync_requests")
     kept = look_through(past)
-    assert left(kept)[0] == (1, "sync_requests")
     assert len(kept.notes) == 1
     assert kept.notes[0].startswith(f"{tmp_path}/samples/{FIRST[0]}.json: not a sample: ")
     assert kept.notes[0].endswith(" Its block is measured again.")
@@ -106,10 +102,21 @@ def test_failures_in_samples_that_stay_count_for_the_exit_code(tmp_path: Path) -
     assert look_through(past).failures == 6
 
 
-def test_of_a_run_that_until_has_ended_only_what_failed_is_left(tmp_path: Path) -> None:
+def test_a_block_that_is_measured_again_is_known_until_then_by_how_it_failed(
+    tmp_path: Path,
+) -> None:
     blocks = [entry(1, "sync_requests"), entry(1, "async_httpx", "It died.")]
-    past = past_of(tmp_path, *FIRST, blocks=blocks, complete=True)
-    assert left(look_through(past)) == [(1, "async_httpx")]
+    past = past_of(tmp_path, *FIRST, blocks=blocks)
+    tally = tally_of(past, look_through(past))
+    assert [block["error"] for block in tally.blocks()] == [None, "It died."]
+    assert tally.rounds_done == 0
+    tally.settle(tally.todo[0], entry(1, "async_httpx"), Outcome())
+    assert [block["error"] for block in tally.blocks()] == [None, None]
+    assert (tally.rounds_done, tally.again, tally.failed) == (1, False, False)
+    assert [(block.round, block.target) for block in tally.todo] == [
+        (2, "async_httpx"),
+        (2, "sync_requests"),
+    ]
 
 
 def test_a_sample_that_is_not_planned_is_refused(tmp_path: Path) -> None:
@@ -186,6 +193,13 @@ def test_a_plan_that_does_not_hold_every_target_once_a_round_is_refused(
     )
 
 
+PROFILE: dict[str, Any] = {
+    "name": "x",
+    "source": "x",
+    "latency": {"fixed_ms": 5.0},
+    "trust": "lab",
+    "levels": ["40/10"],
+}
 NO_LEVEL = (
     "its plan is broken: 'a' is no level. A level is requests/concurrency, for example 1000/100."
 )
@@ -200,7 +214,11 @@ NO_LEVEL = (
             NO_LEVEL,
         ),
         (
-            {"profile": {"name": "x", "source": "x", "latency": {}, "trust": "lab"}},
+            {"profile": PROFILE | {"trust": "Lab"}},
+            "its profile is broken: its trust is 'Lab', and not 'certifi' or 'lab'.",
+        ),
+        (
+            {"profile": PROFILE | {"latency": {}}},
             "its profile is broken: its latency is neither fixed_ms nor lognormal.",
         ),
     ],
@@ -217,7 +235,7 @@ def test_a_run_that_cannot_be_read_on_is_refused_with_the_reason(
 
 def refusal(past: Past) -> list[str]:
     with pytest.raises(UsageError) as caught:
-        refuse_changes(past, look_through(past))
+        refuse_changes(past, look_through(past), order_of(past, None))
     return str(caught.value).splitlines()
 
 
@@ -249,6 +267,26 @@ def test_code_may_change_of_a_target_that_has_no_sample_yet(tmp_path: Path) -> N
     assert changed == [
         "- sync_requests: its code has changed (a .py file in targets/sync_requests)"
     ]
+
+
+def test_a_run_goes_on_with_the_upstream_that_it_began_with(tmp_path: Path) -> None:
+    """What follows the question mark of a URL is not on record, but a digest of it is."""
+    url = "https://api.example/a?key="
+    origin = {"machine": "0" * 16, "profile": "0" * 16}
+    past = past_of(tmp_path, blocks=[], upstream="https://api.example/a?...", origin=origin)
+    began = order_of(past, f"{url}1")
+    assert began.upstream_url == f"{url}1"
+    assert began.profile_digest != order_of(past, f"{url}2").profile_digest
+    with pytest.raises(UsageError) as caught:
+        refuse_changes(past, look_through(past), began)
+    assert "- its profile, or the URL of --upstream, is not what it began with" in str(caught.value)
+    origin["profile"] = began.profile_digest
+    past = past_of(
+        tmp_path / "known", blocks=[], upstream="https://api.example/a?...", origin=origin
+    )
+    with pytest.raises(UsageError) as caught:
+        refuse_changes(past, look_through(past), began)
+    assert "--upstream" not in str(caught.value)
 
 
 def test_a_run_whose_parts_had_cpus_of_their_own_gets_the_same_ones(tmp_path: Path) -> None:
@@ -387,7 +425,7 @@ def test_a_run_that_was_killed_is_finished_as_it_was_planned(lab: Lab) -> None:
         folder = "samples" if "-one-" in name else "aside/1"
         assert (lab.latest / folder / name).read_bytes() == data
     assert len(lab.samples()) == 4
-    assert "It was interrupted, and resumed at 20" in done.out
+    assert "This run was resumed at 20" in done.out
     assert processes_of(lab.root) == []
 
 
@@ -411,3 +449,40 @@ def test_a_run_with_until_goes_on_until_it_knows_enough(lab: Lab) -> None:
     # On a machine that is busy the upstream may be late, and there is no ratio to know.
     told = "After 2 rounds every RPS" if run["until"]["reached"] else "2 rounds did not tell"
     assert told in done.out
+
+
+def test_of_a_run_that_until_has_ended_only_what_failed_is_measured_again(lab: Lab) -> None:
+    """After three rounds it knows enough, here by decree; one block of the first has failed."""
+    until = lab.root / "report" / "until.py"
+    text = until.read_text()
+    reached = '"reached": known and done >= min(LEAST_ROUNDS, most),'
+    assert text.count(reached) == 1
+    until.write_text(text.replace(reached, '"reached": done >= 3,'))
+    fault = lab.root / "fault"
+    fault.touch()
+    lab.add("one")
+    lab.add(
+        "two",
+        f"""
+        if os.path.exists({str(fault)!r}):
+            os.unlink({str(fault)!r})
+            sys.exit(3)
+        """,
+    )
+    begun = lab.compare("--levels", "20/10", "--until", "5", "--max-rounds", "5")
+    then = lab.read("run.json")
+    assert (begun.code, then["complete"], then["rounds"]["done"]) == (1, True, 3)
+    assert len(lab.samples()) == 5
+    done = lab.run("compare", "--resume", "latest")
+    now = lab.read("run.json")
+    assert (done.code, done.err) == (0, "")
+    assert (now["complete"], now["rounds"]["done"], len(now["blocks"])) == (True, 3, 6)
+    assert [block["error"] for block in now["blocks"]] == [None] * 6
+    assert len(lab.samples()) == 6
+    found = [f for cell in lab.read("summary.json")["cells"] for f in cell["findings"]]
+    (again,) = [f["message"] for f in found if f["code"] == "measured_again"]
+    assert again.startswith("Round 1 failed at first, and was measured again. The reason: two ")
+    nothing = lab.run("compare", "--resume", "latest")
+    assert (nothing.code, nothing.err) == (0, "")
+    assert f"Nothing of {now['id']} is left to measure." in nothing.out
+    assert lab.read("run.json") == now

@@ -146,3 +146,18 @@ def test_values_that_are_no_json_leave_the_run_as_it_was(tmp_path: Path) -> None
     with pytest.raises(TypeError):
         folder.write_run({"schema": Path("x")})
     assert json.loads((tmp_path / "run.json").read_text()) == {"schema": 1}
+
+
+def test_samples_that_are_set_aside_never_take_the_place_of_others(tmp_path: Path) -> None:
+    folder = create(tmp_path)
+    for number in (1, 2):
+        (folder.samples / "a.json").write_text(f"sample {number}")
+        folder.set_aside(["a.json", "not there.json"])
+    (folder.aside / "1" / "a.json").unlink()
+    (folder.aside / "1").rmdir()
+    (folder.samples / "a.json").write_text("sample 3")
+    folder.set_aside(["a.json"])
+    kept = {path.parent.name: path.read_text() for path in folder.aside.glob("*/a.json")}
+    assert kept == {"1": "sample 3", "2": "sample 2"}
+    folder.set_aside(["a.json"])
+    assert sorted(path.name for path in folder.aside.iterdir()) == ["1", "2"]

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import subprocess
 import textwrap
 import time
@@ -22,6 +23,8 @@ from tests.lab import Lab, Result, processes_of
 CLEAN_WITHIN_S = 2.0
 ROUNDS = 2
 LEVELS = ("40/10", "20/10")
+# What is printed after a sample was written.
+TOLD = re.compile(r"^round (\d+)/\d+  (\w+)  (\d+/\d+): ", re.MULTILINE)
 PLAN = ("--profile", "quick.toml", "--no-control", "--levels", ",".join(LEVELS), "--seed", "7")
 
 
@@ -89,6 +92,7 @@ class Case:
         """The row holds, nothing is left, and every sample that there is can be read."""
         self.check_seen(result)
         self.before = self.check_samples()
+        self.check_kept(result.out)
 
     def check_and_resume(self, result: Result, *, left: int | None = None) -> None:
         """The row holds; then the fault is gone, and `--resume` finishes the run."""
@@ -103,7 +107,24 @@ class Case:
         # Of the lab; that of a server stands in what is shown of its log.
         assert "Traceback" not in result.err, printed
         assert self.fault.seen_in(printed), f"{self.fault.sees!r} is not in:\n{printed}"
+        if not self.fault.sees:
+            assert "Interrupted" not in printed
+            assert "FAILED" not in printed
         self.check_clean()
+
+    def check_kept(self, printed: str) -> None:
+        """Every sample that the bench has told of is there, and all those of whole blocks."""
+        told = {
+            f"r{number}-{target}-{level.replace('/', 'x')}.json"
+            for number, target, level in TOLD.findall(printed)
+        }
+        aside = {path.name for path in self.lab.latest.glob("aside/*/*.json")}
+        assert told <= self.before.keys() | aside
+        if (self.lab.latest / "run.json").exists():
+            run = self.run
+            whole = [block for block in run["blocks"] if block["error"] is None]
+            for block in whole:
+                assert set(samples_of(run, block)) <= self.before.keys()
 
     def check_clean(self) -> None:
         """No process, port, temporary or half-written file, and no lock is left."""
@@ -159,9 +180,9 @@ class Case:
         samples = self.check_samples()
         assert set(samples) == set(planned_samples(now))
         # What a block that was cut off had measured is set aside, as it was.
-        aside = {path.name: path.read_bytes() for path in self.lab.latest.glob("aside/*/*.json")}
+        aside = [(path.name, path.read_bytes()) for path in self.lab.latest.glob("aside/*/*.json")]
         for name, data in self.before.items():
-            assert data == (samples if name in whole else aside)[name], name
+            assert (name, data) in (samples.items() if name in whole else aside), name
         self.check_clean()
         summary = self.lab.read("summary.json")
         assert summary["run"]["complete"] is True
@@ -182,6 +203,16 @@ class Case:
         assert [path for path in self.lab.root.glob("results/*") if path.is_dir()] == []
 
 
+def samples_of(run: dict[str, Any], block: dict[str, Any]) -> list[str]:
+    """The names of the samples that the plan of a run has for a block."""
+    (planned,) = [
+        each
+        for each in run["plan"]["blocks"]
+        if (each["round"], each["target"]) == (block["round"], block["target"])
+    ]
+    return planned_samples({"plan": {"blocks": [planned]}})
+
+
 def planned_samples(run: dict[str, Any]) -> list[str]:
     """The names of all samples of a run whose levels are loaded once in each block."""
     return [
@@ -193,13 +224,8 @@ def planned_samples(run: dict[str, Any]) -> list[str]:
 
 def whole_samples(run: dict[str, Any], samples: dict[str, bytes]) -> set[str]:
     """The samples of blocks that were measured to their end, and of which none is missing."""
-    measured = {(b["round"], b["target"]) for b in run["blocks"] if b["error"] is None}
-    whole: set[str] = set()
-    for block in run["plan"]["blocks"]:
-        names = planned_samples({"plan": {"blocks": [block]}})
-        if (block["round"], block["target"]) in measured and samples.keys() >= set(names):
-            whole |= set(names)
-    return whole
+    measured = [set(samples_of(run, block)) for block in run["blocks"] if block["error"] is None]
+    return set[str]().union(*(names for names in measured if names <= samples.keys()))
 
 
 def _is_locked(folder: Path) -> bool:

@@ -1,16 +1,19 @@
 """The bench is interrupted or killed, at each of its stages, or cannot write."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.faults.case import PLAN, ROUNDS, Case
+from tests.faults.case import PLAN, ROUNDS, Case, tree
 from tests.faults.fault import fault
 from tests.lab import Result, wait_until
 
@@ -43,9 +46,17 @@ if os.path.exists(FAULT):
 CHECK, WARM_UP, LOAD = 1, 5, 60
 
 
-def wait_for(path: Path) -> None:
+def wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
+    """Wait until the path is there, for as long as the process lives."""
     while not path.exists():
-        os.sched_yield()
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+
+
+def wait_until_hey_is_gone(process: "subprocess.Popen[Any]") -> None:
+    """The first thing that the bench does after a Ctrl-C in mid-load."""
+    while any(each.name() == "hey" for each in tree(process.pid)):
+        time.sleep(0.01)
 
 
 def reached(case: Case) -> Path:
@@ -62,7 +73,7 @@ def signalled_at(case: Case, number: int, name: str) -> Result:
     case.targets(STANDS_STILL.format(number=number))
     # The first block is that of `good`: what it measured must be kept.
     process = case.start()
-    wait_for(reached(case))
+    wait_for(reached(case), process)
     process.send_signal(signal.Signals[name])
     return ended(process)
 
@@ -76,7 +87,7 @@ def cut_off_while_environments_are_made(case: Case, name: str) -> None:
     uv.chmod(0o755)
     case.lab.env["UV"] = str(uv)
     process = case.start()
-    wait_for(reached(case))
+    wait_for(reached(case), process)
     process.send_signal(signal.Signals[name])
     case.check(ended(process))
     case.nothing_begun()
@@ -117,24 +128,24 @@ def test_ctrl_c_while_a_server_starts(case: Case) -> None:
         """
     )
     process = case.start()
-    wait_for(reached(case))
+    wait_for(reached(case), process)
     process.send_signal(signal.SIGINT)
-    case.check_and_resume(ended(process))
+    case.check_and_resume(ended(process), left=3)
 
 
 @fault("bench", "Ctrl-C while a target is checked", code=130, sees=KEPT, resume=ON)
 def test_ctrl_c_while_a_target_is_checked(case: Case) -> None:
-    case.check_and_resume(signalled_at(case, CHECK, "SIGINT"))
+    case.check_and_resume(signalled_at(case, CHECK, "SIGINT"), left=3)
 
 
 @fault("bench", "Ctrl-C in the warm-up", code=130, sees=KEPT, resume=ON)
 def test_ctrl_c_in_the_warm_up(case: Case) -> None:
-    case.check_and_resume(signalled_at(case, WARM_UP, "SIGINT"))
+    case.check_and_resume(signalled_at(case, WARM_UP, "SIGINT"), left=3)
 
 
 @fault("bench", "Ctrl-C in mid-load", code=130, sees=KEPT, resume=ON)
 def test_ctrl_c_in_mid_load(case: Case) -> None:
-    case.check_and_resume(signalled_at(case, LOAD, "SIGINT"))
+    case.check_and_resume(signalled_at(case, LOAD, "SIGINT"), left=3)
     assert list(case.lab.latest.glob("aside/1/r1-bad-*.json")) != []
 
 
@@ -150,7 +161,7 @@ def test_ctrl_c_while_the_page_is_written(case: Case) -> None:
         f"            Path({str(reached(case))!r}).touch(); time.sleep(600)\n",
     )
     process = case.start()
-    wait_for(reached(case))
+    wait_for(reached(case), process)
     process.send_signal(signal.SIGINT)
     case.check(ended(process))
     assert len(case.samples) == 4
@@ -163,22 +174,22 @@ def test_ctrl_c_twice(case: Case) -> None:
     """The second while the server, which ignores TERM, is waited for: it is killed at once."""
     case.targets(STANDS_STILL.format(number=LOAD) + IGNORES_TERM)
     process = case.start()
-    wait_for(reached(case))
+    wait_for(reached(case), process)
     process.send_signal(signal.SIGINT)
-    time.sleep(1)  # two that come at once would be one
+    wait_until_hey_is_gone(process)  # two that come at once would be one
     process.send_signal(signal.SIGINT)
-    case.check_and_resume(ended(process, timeout_s=5))
+    case.check_and_resume(ended(process, timeout_s=5), left=3)
 
 
 @fault("bench", "TERM in mid-load", code=130, sees=KEPT, resume=ON)
 def test_term(case: Case) -> None:
-    case.check_and_resume(signalled_at(case, LOAD, "SIGTERM"))
+    case.check_and_resume(signalled_at(case, LOAD, "SIGTERM"), left=3)
 
 
 @fault("bench", "KILL in mid-load", code=-9, sees="", resume=ON)
 def test_kill(case: Case) -> None:
     """Within two seconds nothing is left: no process, no trust store, no half-written file."""
-    case.check_and_resume(signalled_at(case, LOAD, "SIGKILL"))
+    case.check_and_resume(signalled_at(case, LOAD, "SIGKILL"), left=3)
 
 
 @fault("bench", "KILL while a sample is written", code=-9, sees="", resume=ON)
@@ -194,7 +205,91 @@ def test_kill_while_a_sample_is_written(case: Case) -> None:
     case.check(case.compare())
     assert "r2-bad-20x10.json" not in case.samples
     case.mend()
-    case.resume()
+    case.resume(left=2)
+
+
+@fault(
+    "bench",
+    "KILL after the last sample of a block, before that is on record",
+    code=-9,
+    sees="",
+    resume="""measures that block again: whether its target still answered right after the load is
+    not known""",
+)
+def test_kill_before_a_block_is_on_record(case: Case) -> None:
+    case.targets()
+    case.patch(
+        "bench/run.py",
+        "        self._tally.settle(block, entry, outcome)\n",
+        "        from pathlib import Path; import os\n"
+        "        if len(self._tally.entries) == 3 and Path(MARKER).exists():\n"
+        "            os.kill(os.getpid(), 9)\n"
+        "        self._tally.settle(block, entry, outcome)\n",
+    )
+    result = case.compare()
+    assert len(case.samples) == 8
+    case.check_and_resume(result, left=1)
+    assert len(list(case.lab.latest.glob("aside/1/*"))) == 2
+
+
+@fault("bench", "KILL while a run is resumed", code=-9, sees="", resume=ON)
+def test_kill_while_a_run_is_resumed(case: Case) -> None:
+    assert signalled_at(case, LOAD, "SIGINT").code == 130
+    reached(case).unlink()
+    process = case.lab.start("compare", "--resume", "latest")
+    wait_for(reached(case), process)
+    process.kill()
+    case.check_and_resume(ended(process), left=3)
+    assert len(list(case.lab.latest.glob("aside/*"))) == 2
+
+
+# Put into a target: in mid-load it kills a process of its lab.
+KILLS = """
+def answer(self, number):
+    if number == BEFORE_LOAD + 30 and os.path.exists(FAULT):
+        os.kill(VICTIM, 9)
+    self.reply(200, upstream())
+Handler.answer = answer
+"""
+
+
+@fault(
+    "bench",
+    "The keeper of a server is killed",
+    code=1,
+    sees="FAILED: bad stopped (signal 9).",
+    resume="measures its blocks again; the server went with its keeper",
+)
+def test_killed_keeper(case: Case) -> None:
+    case.targets(KILLS.replace("VICTIM", "os.getppid()"))
+    case.check_and_resume(case.compare(), left=2)
+
+
+@fault(
+    "bench",
+    "The process that removes temporary files is killed",
+    code=0,
+    sees="The page: results/.../index.html",
+    resume="finds nothing left: the bench removes them itself",
+)
+def test_killed_janitor(case: Case) -> None:
+    case.targets(
+        """
+        def janitor():
+            for entry in filter(str.isdigit, os.listdir("/proc")):
+                try:
+                    words = open(f"/proc/{entry}/cmdline").read()
+                except OSError:
+                    continue
+                if "janitor.py" in words and os.path.dirname(FAULT) in words:
+                    os.unlink(FAULT)
+                    return int(entry)
+        """
+        + textwrap.indent(KILLS.replace("VICTIM", "janitor()"), " " * 8)
+    )
+    case.check(case.compare())
+    assert not case.marker.exists()
+    case.nothing_left()
 
 
 @fault("bench", "Its terminal is closed", code=130, sees="", resume=ON)
@@ -209,7 +304,7 @@ def test_closed_terminal(case: Case) -> None:
     while not reached(case).exists():
         os.read(ours, 65536)
     os.close(ours)
-    case.check_and_resume(Result(process.wait(30), "", ""))
+    case.check_and_resume(Result(process.wait(30), "", ""), left=3)
 
 
 def mount(folder: Path, options: str) -> None:
@@ -226,7 +321,16 @@ def small_disk(case: Case) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
-root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
+def may_unshare() -> bool:
+    """Whether this is a root that may mount, and make namespaces: in a container it may not."""
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        return False
+    return (
+        subprocess.run(["unshare", "-mn", "true"], capture_output=True, check=False).returncode == 0
+    )
+
+
+root_only = pytest.mark.skipif(not may_unshare(), reason="takes a root that may mount")
 
 
 @root_only
@@ -257,6 +361,27 @@ def test_full_disk(case: Case, small_disk: Path) -> None:
     (small_disk / "filler").unlink()
     case.mend()
     case.resume()
+
+
+@root_only
+@fault(
+    "bench",
+    "There is no room for files in TMPDIR",
+    code=0,
+    sees="The page: results/.../index.html",
+    resume="finds nothing left: temporary files went to /tmp, and are gone",
+)
+def test_no_room_for_temporary_files(case: Case) -> None:
+    """Python looks for a folder that it can write to, and so does all of the lab."""
+    case.targets()
+    mount(case.tmp, "size=4k,nr_inodes=1")
+    try:
+        with pytest.raises(OSError, match="No space left on device"):
+            (case.tmp / "folder").mkdir()
+        case.check(case.compare())
+        case.nothing_left()
+    finally:
+        subprocess.run(["umount", case.tmp], check=True)
 
 
 @root_only
@@ -306,7 +431,7 @@ def test_resumed_twice_at_once(case: Case) -> None:
     process = None
     case.targets(STANDS_STILL.format(number=LOAD))
     process = case.start()
-    wait_for(reached(case))
+    wait_for(reached(case), process)
     process.send_signal(signal.SIGINT)
     assert ended(process).code == 130
     case.mend()

@@ -16,6 +16,7 @@ import pytest
 
 from tests.faults.case import PLAN, ROUNDS, Case, tree
 from tests.faults.fault import fault
+from tests.faults.test_bench import root_only
 from tests.lab import Result
 
 pytestmark = pytest.mark.slow
@@ -23,7 +24,15 @@ pytestmark = pytest.mark.slow
 NOTHING = "finds nothing left"
 WHOLE = "The page: results/.../index.html"
 
-root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes namespaces")
+
+def hand_in_clock(case: Case, clock: Path) -> None:
+    """Have a file tell for how long the machine has slept."""
+    case.patch(
+        "bench/clock.py",
+        "def slept_s() -> float:\n",
+        f"def slept_s() -> float:\n    return float(open({str(clock)!r}).read())\n\n\n"
+        "def unused() -> float:\n",
+    )
 
 
 @fault(
@@ -49,17 +58,45 @@ def test_sleeps(case: Case) -> None:
         Handler.answer = answer
         """
     )
-    case.patch(
-        "bench/clock.py",
-        "def slept_s() -> float:\n",
-        f"def slept_s() -> float:\n    return float(open({str(clock)!r}).read())\n\n\n"
-        "def unused() -> float:\n",
-    )
+    hand_in_clock(case, clock)
     case.check(case.compare())
     aside = {path.name: path.read_bytes() for path in case.lab.latest.glob("aside/1/*")}
     assert sorted(aside) == ["r1-bad-20x10.json", "r1-bad-40x10.json"]
     assert [name for name, data in aside.items() if data == case.samples[name]] == []
     case.nothing_left()
+
+
+@fault(
+    "machine",
+    "It sleeps each time that a target is measured",
+    code=1,
+    sees="""FAILED: The machine slept for 12 min 00 s while bad was measured. ... To measure again
+    what failed: nox -s compare -- --resume ...""",
+    resume="measures its blocks again",
+)
+def test_sleeps_each_time(case: Case) -> None:
+    """Three attempts are enough."""
+    clock = case.lab.root / "slept"
+    clock.write_text("0")
+    case.targets(
+        f"""
+        def answer(self, number):
+            if number == BEFORE_LOAD + 50 and os.path.exists(FAULT):
+                with open({str(clock)!r}) as file:
+                    slept = float(file.read())
+                with open({str(clock)!r}, "w") as file:
+                    file.write(str(slept + 720))
+            self.reply(200, upstream())
+        Handler.answer = answer
+        """
+    )
+    hand_in_clock(case, clock)
+    result = case.compare("--rounds", "1")
+    assert result.out.count("It is measured again, with a fresh server.") == 2
+    case.check(result)
+    assert sorted(path.name for path in case.lab.latest.glob("aside/*")) == ["1", "2", "3"]
+    case.mend()
+    case.resume(left=1)
 
 
 @fault(
@@ -155,7 +192,7 @@ def test_no_memory(case: Case) -> None:
 
 @fault(
     "machine",
-    "The kernel kills a server, as memory has run out",
+    "A server is killed by signal 9, as the kernel does when memory runs out",
     code=1,
     sees="""FAILED: bad stopped (signal 9). Where nobody killed it, the kernel did, as memory ran
     out.""",

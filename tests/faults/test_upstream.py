@@ -76,8 +76,8 @@ def test_resets_connections(case: Case) -> None:
     case.targets()
     case.patch(
         "bench/upstream/server.py",
-        "        asked_s = self._witness.arrived(self, first=not self._used)\n",
-        "        asked_s = self._witness.arrived(self, first=not self._used)\n"
+        "        asked_s = self._witness.arrived(self._number, first=not self._used)\n",
+        "        asked_s = self._witness.arrived(self._number, first=not self._used)\n"
         "        if self._witness._calls % 4 == 3 and Path(MARKER).exists():\n"
         "            self._witness.in_flight -= 1\n"
         "            self._transport.abort()\n"

@@ -15,7 +15,15 @@ import pytest
 from bench.paths import ROOT, TOOLS
 from tests.faults.case import PLAN, ROUNDS, Case, tree
 from tests.faults.fault import fault
-from tests.faults.test_bench import KEPT, LOAD, ON, STANDS_STILL, reached, wait_for
+from tests.faults.test_bench import (
+    KEPT,
+    LOAD,
+    ON,
+    STANDS_STILL,
+    reached,
+    wait_for,
+    wait_until_hey_is_gone,
+)
 from tests.lab import Lab, Result
 
 pytestmark = pytest.mark.slow
@@ -121,7 +129,7 @@ def signalled(case: Case, command: tuple[str, ...], name: str) -> Result:
         command, cwd=case.lab.root, env=case.lab.env, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    wait_for(reached(case))
+    wait_for(reached(case), process)
     process.send_signal(signal.Signals[name])
     out, _ = process.communicate(timeout=60)
     return Result(process.returncode, out, "")
@@ -137,7 +145,7 @@ def signalled(case: Case, command: tuple[str, ...], name: str) -> Result:
 )
 def test_ctrl_c_make(ways: Case, in_terminal: Terminal) -> None:
     in_terminal.type(b"\x03")
-    ways.check_and_resume(in_terminal.rest())
+    ways.check_and_resume(in_terminal.rest(), left=3)
 
 
 @pytest.mark.parametrize("in_terminal", [NOX], indirect=True)
@@ -150,7 +158,7 @@ def test_ctrl_c_make(ways: Case, in_terminal: Terminal) -> None:
 )
 def test_ctrl_c_nox(ways: Case, in_terminal: Terminal) -> None:
     in_terminal.type(b"\x03")
-    ways.check_and_resume(in_terminal.rest())
+    ways.check_and_resume(in_terminal.rest(), left=3)
 
 
 @pytest.mark.parametrize("in_terminal", [NOX], indirect=True)
@@ -163,8 +171,9 @@ def test_ctrl_c_nox(ways: Case, in_terminal: Terminal) -> None:
 )
 def test_ctrl_c_twice_nox(ways: Case, in_terminal: Terminal) -> None:
     in_terminal.type(b"\x03")
+    wait_until_hey_is_gone(in_terminal.process)
     in_terminal.type(b"\x03")
-    ways.check_and_resume(in_terminal.rest())
+    ways.check_and_resume(in_terminal.rest(), left=3)
 
 
 @pytest.mark.parametrize("in_terminal", [MAKE], indirect=True)
@@ -179,7 +188,7 @@ def test_closed_terminal_make(ways: Case, in_terminal: Terminal) -> None:
     in_terminal.close()
     code = in_terminal.process.wait(60)
     gone(ways)
-    ways.check_and_resume(Result(code, "", ""))
+    ways.check_and_resume(Result(code, "", ""), left=3)
 
 
 @fault(
@@ -190,7 +199,7 @@ def test_closed_terminal_make(ways: Case, in_terminal: Terminal) -> None:
     resume=ON,
 )
 def test_term_make(ways: Case) -> None:
-    ways.check_and_resume(signalled(ways, MAKE, "SIGTERM"))
+    ways.check_and_resume(signalled(ways, MAKE, "SIGTERM"), left=3)
 
 
 @fault(
@@ -201,7 +210,7 @@ def test_term_make(ways: Case) -> None:
     resume=ON,
 )
 def test_term_nox(ways: Case) -> None:
-    ways.check_and_resume(signalled(ways, NOX, "SIGTERM"))
+    ways.check_and_resume(signalled(ways, NOX, "SIGTERM"), left=3)
 
 
 @fault(
@@ -212,7 +221,7 @@ def test_term_nox(ways: Case) -> None:
     resume=ON,
 )
 def test_kill_nox(ways: Case) -> None:
-    ways.check_and_resume(signalled(ways, NOX, "SIGKILL"))
+    ways.check_and_resume(signalled(ways, NOX, "SIGKILL"), left=3)
 
 
 @fault(
@@ -227,13 +236,13 @@ def test_kill_bench_under_make(ways: Case) -> None:
         MAKE, cwd=ways.lab.root, env=ways.lab.env, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    wait_for(reached(ways))
+    wait_for(reached(ways), process)
     bench = next(
         each for each in tree(process.pid) if each.cmdline()[1:4] == ["-m", "bench", "compare"]
     )
     bench.kill()
     out, _ = process.communicate(timeout=60)
-    ways.check_and_resume(Result(process.returncode, out, ""))
+    ways.check_and_resume(Result(process.returncode, out, ""), left=3)
 
 
 def gone(case: Case) -> None:

@@ -1,0 +1,127 @@
+"""A run as its folder holds it: read so that it can be gone on with."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bench.errors import UsageError
+from bench.latency import Latency, from_json
+from bench.level import parse_level, parse_levels
+from bench.paths import shown
+from bench.plan import Block, Plan
+from bench.profile import Profile, Trust
+from bench.record import FILE, Run, read
+from bench.store import RunFolder
+from bench.target import CONTROL, Target, control_of, select
+
+
+@dataclass(frozen=True)
+class Past:
+    """A run as its folder holds it.
+
+    `values` is its run.json, `record` the same with checked types, and `plan`, `profile` and
+    `targets` are what it says as the bench has them.
+    """
+
+    folder: RunFolder
+    record: Run
+    values: dict[str, Any]
+    plan: Plan
+    profile: Profile
+    targets: Sequence[Target]
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """What became of each block so far."""
+        return [dict(entry) for entry in self.values["blocks"]]
+
+    @property
+    def file(self) -> str:
+        return shown(self.folder.path / FILE)
+
+
+def read_past(folder: RunFolder) -> Past:
+    """Read a run's plan, profile and targets.
+
+    Raises `UsageError` where run.json is broken, or names targets that are gone.
+    """
+    record, values = read(folder.path)
+    file = shown(folder.path / FILE)
+    return Past(
+        folder=folder,
+        record=record,
+        values=values,
+        plan=_plan(record, file),
+        profile=_profile(record, file),
+        targets=_targets(record, file),
+    )
+
+
+def _plan(record: Run, file: str) -> Plan:
+    try:
+        blocks = tuple(
+            Block(b.round, b.position, b.target, tuple(parse_level(text) for text in b.levels))
+            for b in record.plan.blocks
+        )
+        levels = parse_levels(record.plan.levels)
+    except UsageError as error:
+        raise UsageError(f"{file}: its plan is broken: {error}") from None
+    targets, rounds = tuple(record.plan.targets), record.plan.rounds
+    places = sorted((block.round, block.position) for block in blocks)
+    each = [
+        (number, place) for number in range(1, rounds + 1) for place in range(1, len(targets) + 1)
+    ]
+    names = {block.target for block in blocks}
+    if (
+        not blocks
+        or places != each
+        or names != set(targets)
+        or names != set(record.targets)
+        or len({(block.round, block.target) for block in blocks}) != len(blocks)
+        or any(not block.levels or not set(block.levels) <= set(levels) for block in blocks)
+    ):
+        raise UsageError(
+            f"{file}: its plan is broken: it does not hold every target once in every round."
+        )
+    return Plan(record.seed, rounds, targets, levels, blocks)
+
+
+def _profile(record: Run, file: str) -> Profile:
+    profile = record.profile
+    try:
+        return Profile(
+            name=profile.name,
+            latency=_latency(record),
+            trust=_trust(profile.trust),
+            levels=parse_levels(profile.levels),
+            rounds=profile.rounds,
+            repeats={parse_level(text): count for text, count in profile.repeats.items()},
+            source=profile.source,
+        )
+    except UsageError as error:
+        raise UsageError(f"{file}: its profile is broken: {error}") from None
+
+
+def _trust(text: str) -> Trust:
+    if text not in ("certifi", "lab"):
+        raise UsageError(f"its trust is {text!r}, and not 'certifi' or 'lab'.")
+    return "lab" if text == "lab" else "certifi"
+
+
+def _latency(record: Run) -> Latency:
+    latency = {
+        key: value for key, value in asdict(record.profile.latency).items() if value is not None
+    }
+    if len(latency) != 1:
+        raise UsageError("its latency is neither fixed_ms nor lognormal.")
+    return from_json(latency)
+
+
+def _targets(record: Run, file: str) -> list[Target]:
+    """The targets in the run's order. Raises `UsageError` where one is gone."""
+    names = [name for name in record.targets if name != CONTROL]
+    if record.baseline not in names:
+        raise UsageError(f"{file}: its baseline {record.baseline!r} is none of its targets.")
+    targets = {target.name: target for target in select(names)}
+    targets[CONTROL] = control_of(targets[record.baseline])
+    return [targets[name] for name in record.targets]
