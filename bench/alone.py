@@ -5,6 +5,7 @@ tells only the first process in it, which may be make, and make waits. The bench
 go on for minutes.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -27,7 +28,9 @@ def end_when_alone(*, ending: Callable[[], bool] = lambda: False) -> None:
     parent = int(named) if named == str(os.getppid()) else None
     terminal = sys.stdout.fileno() if sys.stdout.isatty() else None
     if parent is not None or terminal is not None:
-        threading.Thread(target=_watch, args=(parent, terminal, ending), daemon=True).start()
+        # Where there is no thread to be had, nobody is watched.
+        with contextlib.suppress(RuntimeError):
+            threading.Thread(target=_watch, args=(parent, terminal, ending), daemon=True).start()
 
 
 def _watch(parent: int | None, terminal: int | None, ending: Callable[[], bool]) -> None:

@@ -1,8 +1,12 @@
 """Does a target answer what the upstream answers?"""
 
+import contextlib
 import http.client
 import json
+import socket
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,10 +34,11 @@ def verify(server: Server, expected: Any, upstream: Upstream | None) -> Answer: 
     """
     if upstream:
         upstream.begin("check")
-    answer = ask(server)
     target = server.target
-    if wrong := complaint(answer, expected):
-        raise BlockError(f"{target.name} {wrong}. {last_lines(server.log)}")
+    with _culprit(upstream):
+        answer = ask(server)
+        if wrong := complaint(answer, expected):
+            raise BlockError(f"{target.name} {wrong}. {last_lines(server.log)}")
     if upstream:
         calls = upstream.read()[0].calls
         if calls != target.manifest.upstream_calls:
@@ -44,17 +49,34 @@ def verify(server: Server, expected: Any, upstream: Upstream | None) -> Answer: 
     return answer
 
 
-def verify_again(server: Server, before: Answer) -> None:
+def verify_again(server: Server, before: Answer, upstream: Upstream) -> None:
     """Raises `BlockError` where the target, after it was loaded, answers other than `before`."""
-    if wrong := complaint(ask(server), json.loads(before.body)):
-        raise BlockError(
-            f"{server.target.name}, asked again after the load, {wrong}. {last_lines(server.log)}"
-        )
+    with _culprit(upstream):
+        if wrong := complaint(ask(server), json.loads(before.body)):
+            raise BlockError(
+                f"{server.target.name}, asked again after the load, {wrong}. "
+                f"{last_lines(server.log)}"
+            )
+
+
+@contextlib.contextmanager
+def _culprit(upstream: Upstream | None) -> Iterator[None]:
+    """Where the block fails, and it is the upstream that has died or hangs: say that instead."""
+    try:
+        yield
+    except BlockError:
+        if upstream:
+            upstream.ping()
+        raise
 
 
 def ask(server: Server) -> Answer:
     """One GET of the target's path. Raises `BlockError` where no answer comes."""
     connection = http.client.HTTPConnection(HOST, server.port, timeout=ANSWER_TIMEOUT_S)
+    # The time-out is for each read, and a server may go on sending for ever.
+    deadline = threading.Timer(ANSWER_TIMEOUT_S, _cut_off, [connection])
+    deadline.daemon = True
+    deadline.start()
     try:
         connection.request("GET", server.target.manifest.path, headers={"Connection": "close"})
         response = connection.getresponse()
@@ -64,9 +86,17 @@ def ask(server: Server) -> Answer:
         reason = f"gave no answer within {ANSWER_TIMEOUT_S:g} s"
     except (OSError, http.client.HTTPException) as error:
         reason = f"gave no answer ({type(error).__name__}: {error})"
+        if deadline.finished.is_set():
+            reason = f"gave no answer within {ANSWER_TIMEOUT_S:g} s"
     finally:
+        deadline.cancel()
         connection.close()
     raise BlockError(f"{server.target.name} {reason}. {server.trouble() or last_lines(server.log)}")
+
+
+def _cut_off(connection: http.client.HTTPConnection) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _read(response: http.client.HTTPResponse, deadline_s: float) -> bytes:

@@ -15,6 +15,7 @@ from bench.paths import shown
 from bench.resume import look_through, order_of, refuse_changes, tally_of
 from bench.run import Run
 from bench.scene import Scene, ask_real_api
+from bench.scratch import scratch
 from bench.start import is_output_lost, silence
 from bench.store import RunFolder
 from bench.tally import Tally
@@ -61,6 +62,7 @@ def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
             return _close(past, tally)
 
         def begin() -> Begun:
+            folder.mend()
             folder.set_aside(kept.aside)
             _say(f"Going on with {folder.id}: {_left(past, tally)} left to measure")
             return Begun(folder, tally, new=False)
@@ -82,7 +84,8 @@ def _close(past: Past, tally: Tally) -> int:
             {**past.values, "complete": True, "finished": store.utc_now(), "rounds": done}
         )
     _say(f"Nothing of {folder.id} is left to measure.")
-    write_page(folder, quiet=False)
+    with scratch(folder.path):
+        write_page(folder, quiet=False)
     return 1 if tally.failed else 0
 
 
@@ -108,11 +111,15 @@ def _carry_out(order: Order, begin: Callable[[], Begun]) -> int:
             real=real,
             pinned=pinned,
         )
-        run = Run(
-            order, folder, scene, hey=hey, environments=environments, pinned=pinned, tally=tally
-        )
-        # At once: without it there is nothing to go on with.
-        run.save()
+        try:
+            run = Run(
+                order, folder, scene, hey=hey, environments=environments, pinned=pinned, tally=tally
+            )
+            # At once: without it there is nothing to go on with.
+            run.save()
+        except BaseException:
+            folder.discard()
+            raise
         if begun.new:
             folder.link_latest()
         try:

@@ -25,14 +25,20 @@ def main() -> None:
         pass
     for _ in range(ATTEMPTS):
         shutil.rmtree(folder, ignore_errors=True)
-        left = [path for run in runs for path in _partials(run)]
-        for path in left:
-            if not _lives(path):
-                with contextlib.suppress(OSError):
-                    os.unlink(path)  # noqa: PTH108 - pathlib takes long to import
-        if not left and not os.path.exists(folder):  # noqa: PTH110
+        left = [sweep(run) for run in runs]
+        if not any(left) and not os.path.exists(folder):  # noqa: PTH110 - pathlib takes long to import
             break
         time.sleep(PAUSE_S)
+
+
+def sweep(run: str) -> bool:
+    """Remove below a folder what was being written by who has ended; whether there was anything."""
+    left = _partials(run)
+    for path in left:
+        if not _lives(path):
+            with contextlib.suppress(OSError):
+                os.unlink(path)  # noqa: PTH108
+    return bool(left)
 
 
 def _partials(run: str) -> list[str]:

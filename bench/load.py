@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import IO
 
 from bench import hey, logs, machine, usage
 from bench.errors import BlockError, MachineError, UpstreamError
@@ -22,6 +23,9 @@ from bench.upstream.client import Upstream
 
 WARM_UP_PASSES = 3
 LOOK_INTERVAL_S = 2.0
+
+# More than a disk that was full has room for.
+PROBE_BYTES = 65536
 POOLED = "pooled"
 
 
@@ -179,8 +183,22 @@ def run_hey(
         try:
             return hey.parse(output.read().decode(errors="replace")), ended.cpu_s
         except BlockError as error:
+            _require_room(output)
             said = hey.printable(errors.read(400).decode(errors="replace").strip(), besides="\n\t")
             raise BlockError(f"{error} {said}".strip()) from None
+
+
+def _require_room(file: IO[bytes]) -> None:
+    """Raise `MachineError` where the file cannot have been written whole for want of room."""
+    try:
+        file.seek(0, os.SEEK_END)
+        file.write(bytes(PROBE_BYTES))
+        file.flush()
+    except OSError as error:
+        raise MachineError(
+            f"hey's output cannot be kept in {tempfile.gettempdir()}: {error.strerror}. Make room, "
+            f"or name another folder in TMPDIR."
+        ) from None
 
 
 def _wait_s(deadline_s: float, look: Callable[[], None] | None) -> float:

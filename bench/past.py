@@ -68,13 +68,11 @@ def _plan(record: Run, file: str) -> Plan:
         raise UsageError(f"{file}: its plan is broken: {error}") from None
     targets, rounds = tuple(record.plan.targets), record.plan.rounds
     places = sorted((block.round, block.position) for block in blocks)
-    each = [
-        (number, place) for number in range(1, rounds + 1) for place in range(1, len(targets) + 1)
-    ]
     names = {block.target for block in blocks}
     if (
         not blocks
-        or places != each
+        or len(blocks) != rounds * len(targets)
+        or places != [(1 + n // len(targets), 1 + n % len(targets)) for n in range(len(blocks))]
         or names != set(targets)
         or names != set(record.targets)
         or len({(block.round, block.target) for block in blocks}) != len(blocks)

@@ -14,5 +14,5 @@ def shown(path: Path) -> str:
     """`path` as a person would type it: relative to the current folder where that is shorter."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # elsewhere, or a link to itself
         return str(path)

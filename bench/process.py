@@ -98,8 +98,10 @@ class Child:
                 pass_fds=(status_w, stdin_fd) if theirs else (status_w,),
                 start_new_session=True,
             )
-        except BaseException:
+        except BaseException as error:
             os.close(status_r)
+            if isinstance(error, OSError):  # its folder is gone, or no process is to be had
+                raise StartError(f"{command[0]} cannot be started: {error}.") from None
             raise
         finally:
             os.close(status_w)

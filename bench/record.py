@@ -5,12 +5,12 @@ default are missing in runs of older versions.
 """
 
 import contextlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from bench.cores import Cores
 from bench.errors import UsageError
@@ -125,8 +125,8 @@ class Run:
     started: str
     finished: str | None
     complete: bool
-    wall_s: float
-    load_share: float
+    wall_s: Annotated[float, Meta(ge=0)]
+    load_share: Annotated[float, Meta(ge=0, le=1)]
     seed: int
     rounds: Rounds
     baseline: str
@@ -138,7 +138,7 @@ class Run:
     blocks: list[Block]
     pinned: Cores | None = None
     origin: Origin | None = None
-    margin: float = 0.1
+    margin: Annotated[float, Meta(gt=0)] = 0.1
     until: Until | None = None
     resumed: list[Sitting] = field(default_factory=list)
 
@@ -163,7 +163,8 @@ def read(folder: Path) -> tuple[Run, dict[str, Any]]:
     """
     file = folder / FILE
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
+        # Unlike the standard library's, it takes no NaN, which nobody could write back.
+        values = msgspec.json.decode(file.read_bytes())
         schema = values["schema"]
         if schema == SCHEMA:
             return msgspec.convert(values, Run), dict(values)

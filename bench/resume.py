@@ -13,7 +13,7 @@ from bench.order import Order
 from bench.past import Past
 from bench.paths import shown
 from bench.record import Run, Sitting
-from bench.sample import BrokenSampleError, Sample, loads
+from bench.sample import BrokenSampleError, Sample, read
 from bench.scene import same_upstream
 from bench.store import utc_now
 from bench.tally import Entry, Key, Tally, key_of, key_of_block
@@ -78,11 +78,7 @@ def look_through(past: Past) -> Kept:
 
 def _read(path: Path, past: Past) -> Sample:
     file = shown(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read: {error.strerror}.") from None
-    sample = loads(data, file=file)
+    sample = read(path)
     if sample.file_name != path.name:
         raise UsageError(
             f"{file}: it holds the sample {sample.file_name}. It does not belong to this run: "

@@ -54,6 +54,9 @@ class Run:
         self._plan = order.plan.to_json()
         self._machine = machine.describe()
         self._machine_id = machine.identity()
+        self._described = {
+            target.name: _describe(target, environments[target.name]) for target in order.targets
+        }
         self._pursuit = Pursuit(order.until) if order.until else None
 
     def measure(self) -> None:
@@ -142,13 +145,19 @@ class Run:
         self, block: Block, log: Path, entry: Entry, outcome: Outcome, watcher: Watcher
     ) -> None:
         """Fill in `outcome` sample by sample. Raises `BlockError` where the block fails."""
+        target = self._targets[block.target]
+        if target.code_sha256 != self._described[target.name]["code_sha256"]:
+            raise BlockError(
+                f"{target.name}: its code has changed since the run began (a .py file in "
+                f"{shown(target.folder)}). Undo that, and measure its blocks again with --resume."
+            )
         loader = Loader(
             self._hey,
             self._order.plan.seed,
             self._scene.upstream(),
             cores=self._pinned.load if self._pinned else None,
         )
-        with self._scene.served(self._targets[block.target], log) as (server, answer):
+        with self._scene.served(target, log) as (server, answer):
             watcher.begin_sample(block, "warming up")
             warm_up = loader.warm_up(server, block)
             entry["warm_up_passes"] = warm_up.passes
@@ -180,7 +189,7 @@ class Run:
                         f"{last_lines(server.log)}"
                     )
             if loader.upstream:  # a real API may answer something else each time
-                check.verify_again(server, answer)
+                check.verify_again(server, answer, loader.upstream)
 
     def save(self, *, finished: bool = False) -> None:
         """Write `run.json`."""
@@ -205,10 +214,7 @@ class Run:
                 "upstream": without_query(order.upstream_url) if order.upstream_url else "lab",
                 "profile": order.profile.to_json(),
                 "plan": self._plan,
-                "targets": {
-                    target.name: _describe(target, self._environments[target.name])
-                    for target in order.targets
-                },
+                "targets": self._described,
                 "machine": self._machine,
                 "origin": {"machine": self._machine_id, "profile": order.profile_digest},
                 "pinned": asdict(self._pinned) if self._pinned else None,

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from bench.errors import UsageError
 from bench.hey import MOST, Count, Number, Requests, Seconds, Status, Took
 from bench.level import Level, parse_level
+from bench.paths import shown
 from bench.upstream.witness import Testimony
 
 SCHEMA = 1
@@ -227,3 +229,15 @@ def _flaw(sample: Sample) -> str | None:
         if seen is not None and not least <= seen <= MOST:
             return f"'{name}' of its upstream is {seen}."
     return None
+
+
+def read(path: Path) -> Sample:
+    """The sample in a file. Raises `UsageError`, as `loads` does, and where it cannot be read."""
+    file = shown(path)
+    if not path.is_file():  # a pipe would be waited for
+        raise UsageError(f"{file}: it is no file, and a sample is one. Move it away.")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}.") from None
+    return loads(data, file=file)

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from bench.errors import MachineError, UsageError
+from bench.janitor import sweep
 from bench.lock import FolderLock
 from bench.paths import shown
 from bench.sample import Sample
@@ -73,12 +74,33 @@ class RunFolder:
     def link_latest(self) -> None:
         """Have `latest`, beside this folder, link to it."""
         results = self.path.parent
-        link = results / f".latest-{self.id}"
+        # Where a janitor finds it: a link says the same wherever it lies.
+        link = _partial(self.path / "latest")
         try:
             link.symlink_to(self.id)
             link.replace(results / "latest")
         except OSError as error:
             raise _not_writable(results, error) from None
+        finally:
+            link.unlink(missing_ok=True)
+
+    def mend(self) -> None:
+        """Have the folders there that a sitting needs, and nothing that an earlier one left.
+
+        Raises `UsageError` where they cannot be made.
+        """
+        sweep(str(self.path))
+        try:
+            make_folder(self.samples)
+            make_folder(self.logs)
+        except OSError as error:
+            raise _not_writable(self.path, error) from None
+
+    def discard(self) -> None:
+        """Remove it, as long as nothing has been written into it."""
+        for folder in (self.samples, self.logs, self.path):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def create(results: Path) -> RunFolder:
@@ -87,10 +109,10 @@ def create(results: Path) -> RunFolder:
     folder = RunFolder(results.resolve() / run_id)
     latest = results / "latest"
     try:
-        if latest.is_dir() and not latest.is_symlink():
+        if latest.exists() and not latest.is_symlink():
             raise UsageError(
-                f"{shown(latest)}: it is a folder, and the link to the newest run belongs there. "
-                f"Move it away, or name another folder with --results DIR."
+                f"{shown(latest)}: it is no link, and that to the newest run belongs there. Move "
+                f"it away, or name another folder with --results DIR."
             )
         folder.samples.mkdir(parents=True)
         folder.logs.mkdir()
@@ -134,12 +156,17 @@ def _not_writable(results: Path, error: OSError) -> UsageError:
     )
 
 
+def _partial(path: Path) -> Path:
+    """Where what shall be `path` is written first; `bench.janitor` knows the form."""
+    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that a reader, or a kill, sees all of it or nothing.
 
     Raises `MachineError` where there is no room or no right to.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = _partial(path)
     try:
         with partial.open("wb") as file:
             file.write(data)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bench import record
 from bench.errors import INTERRUPTED, LabError
+from bench.janitor import sweep
 from bench.page import name_of
 from bench.paths import shown
 from bench.store import RunFolder, write_whole
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         folder = record.find(options.run)
+        sweep(str(folder))
         run = read_run(folder)
         summary = summarize(run, read_measured(folder, run))
         texts = {

@@ -10,7 +10,7 @@ import pandas as pd
 from bench import record
 from bench.errors import UsageError
 from bench.paths import shown
-from bench.sample import loads
+from bench.sample import read
 from report.comparison import METRICS
 from report.measured import Measured, measure
 from report.mixed import refuse_mixed
@@ -36,11 +36,7 @@ def read_measured(folder: Path, run: Mapping[str, Any]) -> list[Measured]:
     places: dict[tuple[object, ...], str] = {}
     for path in sorted((folder / "samples").glob("*.json")):
         file = shown(path)
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise UsageError(f"{file}: cannot be read: {error.strerror}.") from None
-        sample = loads(data, file=file)
+        sample = read(path)
         if sample.target not in run["targets"] or str(sample.level) not in run["plan"]["levels"]:
             raise UsageError(
                 f"{file}: a sample of {sample.target} at {sample.level}, "

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.paths import ROOT
 from tests.faults.__main__ import DOC, collect, render
 from tests.faults.fault import Fault
 
@@ -48,3 +49,7 @@ def test_what_is_seen_is_looked_for_in_order_whatever_the_lines(
     sees: str, printed: str, *, seen: bool
 ) -> None:
     assert Fault("server", "It dies", 1, sees, "").seen_in(printed) is seen
+
+
+def test_the_readme_counts_them() -> None:
+    assert f"{len(FAULTS)} faults, each with a test" in (ROOT / "README.md").read_text()

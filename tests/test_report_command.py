@@ -112,7 +112,7 @@ def test_an_unknown_run_is_named_without_a_traceback(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("{", "cannot be read as a run: Expecting property name"),
+        ("{", "cannot be read as a run: Input data was truncated"),
         ("[1]", "cannot be read as a run: "),
         ("{}", "cannot be read as a run: 'schema'"),
         ('{"schema": 2}', "a run of schema 2; this version reads 1."),

@@ -1,5 +1,7 @@
 """`--resume`: what is left of a run, and what must be as it was."""
 
+import os
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -385,6 +387,44 @@ def test_a_run_that_is_not_there_is_refused(
     assert capsys.readouterr().err == (
         f"'nothing' is no run: there is no run.json in it. Runs lie under {results}.\n"
     )
+
+
+def test_a_sample_that_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    past = past_of(tmp_path, blocks=[])
+    os.mkfifo(tmp_path / "samples" / f"{FIRST[0]}.json")
+    with pytest.raises(UsageError, match="it is no file, and a sample is one"):
+        look_through(past)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("margin", "NaN"), ("wall_s", "-1"), ("load_share", "1e308"), ("load_share", "Infinity")],
+)
+def test_figures_that_no_run_can_have_are_refused(tmp_path: Path, key: str, value: str) -> None:
+    past_of(tmp_path, blocks=[])
+    run = tmp_path / "run.json"
+    run.write_text(run.read_text().replace("{", f'{{"{key}": {value}, "unknown": 0, ', 1))
+    text = run.read_text()
+    # The last of two keys counts: take the good one away.
+    good = re.search(rf'"{key}": [0-9.]+, ', text[20:])
+    assert good
+    run.write_text(text[:20] + text[20:].replace(good[0], "", 1))
+    with pytest.raises(UsageError, match="cannot be read as a run"):
+        read_past(RunFolder(tmp_path))
+
+
+def test_a_plan_of_absurdly_many_rounds_is_refused_at_once(tmp_path: Path) -> None:
+    plan = {"targets": list(TARGETS), "levels": ["150/30"], "rounds": 10**30, "blocks": BLOCKS}
+    runs.write(tmp_path, runs.run(targets=TARGETS, plan=plan))
+    with pytest.raises(UsageError, match=r"its plan is broken|cannot be read as a run"):
+        read_past(RunFolder(tmp_path))
+
+
+def test_folders_that_are_gone_are_made_again(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    (tmp_path / ".run.json.4194305.partial").write_text("half")
+    folder.mend()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["logs", "samples"]
 
 
 def test_blocks_name_their_samples_in_the_order_of_their_levels() -> None:

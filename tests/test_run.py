@@ -356,6 +356,54 @@ def test_an_answer_that_never_ends_is_given_up(lab: Lab) -> None:
     assert "drip gave no answer within 1.5 s." in result.out
 
 
+def test_headers_that_never_end_are_given_up(lab: Lab) -> None:
+    """Each read is quick, and nothing but the whole of it takes too long."""
+    check = lab.root / "bench" / "check.py"
+    check.write_text(check.read_text().replace("ANSWER_TIMEOUT_S = 30.0", "ANSWER_TIMEOUT_S = 1.5"))
+    lab.add(
+        "continues",
+        """
+        def answer(self, number):
+            while True:
+                self.wfile.write(b"HTTP/1.1 100 Continue\\r\\n\\r\\n")
+                time.sleep(0.1)
+        Handler.answer = answer
+        """,
+    )
+    result = lab.compare()
+    assert result.code == 1
+    assert "continues gave no answer within 1.5 s." in result.out
+
+
+def test_an_upstream_that_hangs_while_a_target_is_checked_is_told(lab: Lab) -> None:
+    check = lab.root / "bench" / "check.py"
+    check.write_text(check.read_text().replace("ANSWER_TIMEOUT_S = 30.0", "ANSWER_TIMEOUT_S = 1.5"))
+    client = lab.root / "bench" / "upstream" / "client.py"
+    client.write_text(client.read_text().replace("REPLY_TIMEOUT_S = 5.0", "REPLY_TIMEOUT_S = 1.0"))
+    lab.add(
+        "one",
+        f"""
+        def stop_upstream():
+            for entry in filter(str.isdigit, os.listdir("/proc")):
+                try:
+                    words = open(f"/proc/{{entry}}/cmdline").read()
+                    here = os.readlink(f"/proc/{{entry}}/cwd") == {str(lab.root)!r}
+                except OSError:
+                    continue
+                if here and "bench.upstream.server" in words and "keeper" not in words:
+                    os.kill(int(entry), 19)
+
+        def answer(self, number):
+            stop_upstream()
+            self.reply(200, upstream())
+        Handler.answer = answer
+        """,
+    )
+    result = lab.compare()
+    assert result.code == 1
+    assert "FAILED: the upstream did not answer within 1 s and was stopped." in result.out
+
+
 def test_a_results_folder_that_cannot_be_written_is_wrong_use(lab: Lab, tmp_path: Path) -> None:
     lab.add("one")
     (tmp_path / "file").write_text("in the way")
