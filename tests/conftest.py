@@ -25,8 +25,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{SLOW}: runs only with --all")
     config.addinivalue_line("markers", "fault(row): the test of a row of docs/faults.md")
     _configure_properties(config)
-    # A shell's `&` has its job ignore Ctrl-C, and so would everything started from here.
+    # A shell's `&` has its job ignore Ctrl-C, nohup a terminal that is closed, and so would
+    # everything started from here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _configure_properties(config: pytest.Config) -> None:

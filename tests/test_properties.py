@@ -228,7 +228,7 @@ def orders() -> Iterator[list[object]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cli, "compare", take)
         patch.setattr(cli, "resume", take)
-        patch.setattr(cli, "end_when_alone", lambda: None)
+        patch.setattr(cli, "end_when_alone", lambda **_options: None)
         patch.setattr(target, "read", cache(target.read))
         yield taken
 
