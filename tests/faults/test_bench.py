@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bench.process import STOP_TIMEOUT_S
 from tests.faults.case import PLAN, ROUNDS, Case, tree
 from tests.faults.fault import fault
 from tests.lab import Result, wait_until
@@ -178,7 +179,8 @@ def test_ctrl_c_twice(case: Case) -> None:
     process.send_signal(signal.SIGINT)
     wait_until_hey_is_gone(process)  # two that come at once would be one
     process.send_signal(signal.SIGINT)
-    case.check_and_resume(ended(process, timeout_s=5), left=3)
+    # Unheeded, it would take STOP_TIMEOUT_S and the page.
+    case.check_and_resume(ended(process, timeout_s=STOP_TIMEOUT_S - 1), left=3)
 
 
 @fault("bench", "TERM in mid-load", code=130, sees=KEPT, resume=ON)
