@@ -92,10 +92,12 @@ def test_until_ends_at_its_cap_without_having_reached_its_goal(lab: Lab) -> None
     result = lab.compare("--baseline", "one", "--until", "0.001", "--max-rounds", "4")
     assert (result.code, result.err) == (0, "")
     until = lab.read("summary.json")["run"]["until"]
-    assert (until["reached"], until["rounds_expected"]) == (False, 5)
+    # What the machine did meanwhile may leave a cell unranked: then nothing can be expected.
+    ranked = all(cell["ranked"] for cell in lab.read("summary.json")["cells"])
+    assert (until["reached"], until["rounds_expected"]) == (False, 5 if ranked else None)
     assert lab.read("run.json")["until"]["reached"] is False
     assert lab.read("run.json")["complete"] is True
-    assert (
+    assert not ranked or (
         "4 rounds, the most that --max-rounds allows, will probably not tell every RPS ratio to "
         "the baseline to +-0.001 %. They take " in result.out
     )

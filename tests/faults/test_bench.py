@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from bench.process import STOP_TIMEOUT_S
@@ -56,8 +57,15 @@ def wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
 
 def wait_until_hey_is_gone(process: "subprocess.Popen[Any]") -> None:
     """The first thing that the bench does after a Ctrl-C in mid-load."""
-    while any(each.name() == "hey" for each in tree(process.pid)):
+    while any(_is_hey(each) for each in tree(process.pid)):
         time.sleep(0.01)
+
+
+def _is_hey(process: psutil.Process) -> bool:
+    try:
+        return process.name() == "hey"
+    except psutil.NoSuchProcess:  # it ended since it was listed
+        return False
 
 
 def reached(case: Case) -> Path:

@@ -126,8 +126,8 @@ def test_certificate_expires(case: Case) -> None:
     "upstream",
     "It is slow to accept",
     code=0,
-    sees="""bad at 40/10: The upstream answered late in every round: one call in 20 took at least
-    ... ms longer than asked""",
+    sees="""The upstream answered late in every round: one call in 20 took at least ... ms longer
+    than asked""",
     resume="finds nothing left: the block was measured, and is not ranked",
 )
 def test_slow_to_accept(case: Case) -> None:
