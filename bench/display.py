@@ -19,6 +19,11 @@ def seconds(value: float | None) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"  # noqa: PLR2004 - digits shown
 
 
+def milliseconds(value_s: float | None) -> str:
+    """A short span in ms, without its unit: to 3 digits at most."""
+    return NONE if value_s is None else _digits(1000 * value_s, 1)
+
+
 def duration(value_s: float) -> str:
     """A span as one says it: `45 s`, `3 min 05 s`."""
     minutes, rest = divmod(round(value_s), 60)

@@ -26,11 +26,12 @@ def main(arguments: Sequence[str]) -> int:
         folder = record.find(options.run)
         sweep(str(folder))
         run = read_run(folder)
-        summary = summarize(run, read_measured(folder, run))
+        measured = read_measured(folder, run)
+        summary = summarize(run, measured)
         texts = {
             "summary.json": json.dumps(summary, indent=2, allow_nan=False),
             "summary.md": markdown.render(summary),
-            "index.html": page.render(run, summary, name=name_of(RunFolder(folder))),
+            "index.html": page.render(run, summary, measured, name=name_of(RunFolder(folder))),
         }
         for name, text in texts.items():
             write_whole(folder / name, f"{text.rstrip()}\n".encode())

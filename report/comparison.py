@@ -13,6 +13,8 @@ from report.verdict import INCONCLUSIVE, adjust, judge, rounds_needed
 
 RPS = "rps"
 METRICS = (RPS, "latency_mean_s", "latency_p95_s")
+# What is averaged over rounds: the metrics, and what is told of a target but not compared.
+FIGURES = (*METRICS, "cpu_per_request_s")
 
 Kind = Literal["baseline", "parent", "control"]
 Key = tuple[str, Level]

@@ -11,7 +11,7 @@ from bench import record
 from bench.errors import UsageError
 from bench.paths import shown
 from bench.sample import read
-from report.comparison import METRICS
+from report.comparison import FIGURES
 from report.measured import Measured, measure
 from report.mixed import refuse_mixed
 
@@ -55,13 +55,13 @@ def read_measured(folder: Path, run: Mapping[str, Any]) -> list[Measured]:
 
 
 def by_round(measured: Iterable[Measured]) -> pd.DataFrame:
-    """A row for each target, level and round, with `METRICS`: geometric means of its samples.
+    """A row for each target, level and round, with `FIGURES`: geometric means of its samples.
 
-    A metric is NaN where nothing was answered.
+    A figure is NaN where nothing was answered, or none was taken.
     """
-    columns = [*PLACE, *METRICS]
+    columns = [*PLACE, *FIGURES]
     rows = [[getattr(sample, column) for column in columns] for sample in measured]
-    frame = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(METRICS, float))
-    logs = frame.assign(**{metric: np.log(frame[metric]) for metric in METRICS})
-    means = logs.groupby(PLACE, as_index=False)[list(METRICS)].mean()
-    return means.assign(**{metric: np.exp(means[metric]) for metric in METRICS})
+    frame = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(FIGURES, float))
+    logs = frame.assign(**{figure: np.log(frame[figure]) for figure in FIGURES})
+    means = logs.groupby(PLACE, as_index=False)[list(FIGURES)].mean()
+    return means.assign(**{figure: np.exp(means[figure]) for figure in FIGURES})

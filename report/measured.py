@@ -4,16 +4,14 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.hey import printable
 from bench.level import Level
 from bench.sample import EXPECTED_STATUS, Origin, Sample
+from report.latency import Part, Ranks, Times, ranks, timeline
 
 # CPU times come in ticks of 10 ms: under this a worker, shares of it are those of rounding.
 LEAST_CPU_PER_WORKER_S = 0.1
-
-Times = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,8 @@ class Measured:
     `read_*` is the time from the first byte of an answer to its last, `asked_*` the
     latency that the profile asked of the upstream, `late_p95_s` how much longer it took.
 
-    `upstream_cores` and `load_cores` are CPU seconds over `wall_s`, `worker_share_max`
+    `cpu_per_request_s` is the server's CPU time over the answers. `upstream_cores` and
+    `load_cores` are CPU seconds over `wall_s`, `worker_share_max`
     is the CPU time of the busiest worker over the mean of all. `steal_share` and
     `other_share` are CPU time over that of all CPUs that could be used, `throttled_share`
     is what was held back over that of the `cores` that a quota left.
@@ -72,6 +71,10 @@ class Measured:
     asked_max_s: float | None
     late_p95_s: float | None
 
+    latencies: Ranks
+    timeline: tuple[Part, ...]
+
+    cpu_per_request_s: float | None
     upstream_cores: float | None
     load_cores: float
     worker_share_max: float | None
@@ -144,6 +147,9 @@ def measure(sample: Sample) -> Measured:
         asked_mean_s=seen.asked_mean_s if seen else None,
         asked_max_s=seen.asked_max_s if seen else None,
         late_p95_s=seen.late_p95_s if seen else None,
+        latencies=ranks(latencies_s),
+        timeline=timeline(offsets_s, latencies_s),
+        cpu_per_request_s=_per_request(sample),
         upstream_cores=_share(sample.cpu_s.upstream, sample.wall_s),
         load_cores=sample.cpu_s.load / sample.wall_s,
         worker_share_max=_worker_share_max(sample.cpu_s.workers),
@@ -188,6 +194,12 @@ def _percentile(values: Times, percent: int) -> float | None:
     """The ceil(percent n / 100)-th smallest, as P95 is; None where there is no value."""
     rank = -(-percent * len(values) // 100)
     return float(np.partition(values, rank - 1)[rank - 1]) if rank else None
+
+
+def _per_request(sample: Sample) -> float | None:
+    """The server's CPU time an answer; None where nothing was counted."""
+    spent_s = sample.cpu_s.server
+    return spent_s / sample.answered if sample.answered and spent_s > 0 else None
 
 
 def _worker_share_max(workers_s: tuple[float, ...]) -> float | None:

@@ -1,25 +1,38 @@
 """`index.html`: one file, offline, no script."""
 
+import base64
+import hashlib
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from bench import display, hey
-from bench.cores import FEWEST
 from bench.latency import from_json
 from bench.level import parse_levels
+from bench.sample import file_name
 from bench.target import CONTROL
+from report import answers, commands, figures, palette
 from report.caveats import control, rounds_done, rounds_planned, state, until
-from report.rows import groups, level_of, rows
-from report.verdict import INCONCLUSIVE
-from report.words import needed, placement, said, times
+from report.locks import difference
+from report.measured import Measured
+from report.ratios import compared
+from report.rows import groups, rows
+from report.tree import tree
+from report.words import placement, said
+
+Json = Mapping[str, Any]
 
 
-def render(run: Mapping[str, Any], summary: Mapping[str, Any], *, name: str | None = None) -> str:
-    """The page of a run, from `run.json` and its summary; `name` is its path, where not its id."""
+def render(
+    run: Json, summary: Json, measured: Sequence[Measured], *, name: str | None = None
+) -> str:
+    """The page of a run, from `run.json`, its summary and samples.
+
+    `name` is its path, where it does not lie under its id.
+    """
     environment = Environment(
         loader=PackageLoader("report"),
         autoescape=True,
@@ -27,33 +40,60 @@ def render(run: Mapping[str, Any], summary: Mapping[str, Any], *, name: str | No
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2").render(context(run, summary, name))
+    style = environment.get_template("page.css.j2").render(
+        light=palette.css(palette.LIGHT), dark=palette.css(palette.DARK)
+    )
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return environment.get_template("page.html.j2").render(
+        context(run, summary, measured, name),
+        style=Markup(style),  # noqa: S704 - of the repository, and no more
+        style_digest=digest,
+    )
 
 
 def context(
-    run: Mapping[str, Any], summary: Mapping[str, Any], name: str | None = None
+    run: Json, summary: Json, measured: Sequence[Measured], name: str | None = None
 ) -> dict[str, Any]:
     """Everything that the template shows."""
     levels = parse_levels(run["plan"]["levels"])
+    targets = {name: it for name, it in summary["targets"].items() if name != CONTROL}
+    baseline = run["baseline"]
+    looks = palette.looks(targets, baseline)
+    given = answers.answers(summary, baseline)
     return {
         "run": run,
+        "headline": answers.headline(given),
+        "answers": given,
         "state": state(summary),
         "until": until(summary),
         "said": said(summary),
+        "control": control(summary),
+        "article_holds": answers.article_holds(summary),
+        "largest_change": answers.largest_change(summary),
+        "main_finding": answers.main_finding(summary),
+        "break_evens": answers.break_evens(summary),
         "rows": list(rows(summary)),
         "intervals": any(cell["rps"]["low"] is not None for cell in summary["cells"]),
         "levels": levels,
-        "over_baseline": _ratios(summary, "baseline"),
-        "over_parent": _ratios(summary, "parent"),
-        "control": control(summary),
+        "looks": looks,
+        "over_baseline": compared(summary, "baseline"),
+        "over_parent": compared(summary, "parent"),
+        "ratio_panels": figures.ratios(summary, looks, baseline),
+        "rps_panels": figures.rps(summary, looks),
+        "curve_panels": figures.curves(summary, measured, looks),
+        "most_curves": figures.MOST_CURVES,
+        "time_groups": figures.over_time(summary, measured, looks),
+        "tree": tree(summary),
         "groups": groups(summary),
         "margin": f"{100 * summary['run']['margin']:g} %",
         "confidence": f"{100 * summary['run']['ratio_confidence']:g} %",
-        "targets": {name: it for name, it in summary["targets"].items() if name != CONTROL},
+        "targets": targets,
+        "locks": _locks(targets),
+        "files": _files(measured),
         "latency": str(from_json(run["profile"]["latency"])),
         "commands": [shlex.join(hey.command("hey", level, "URL")) for level in levels],
-        "redo": _redo(run),
-        "resume": _resume(run, name or run["id"]),
+        "redo": commands.redo(run),
+        "resume": commands.resume(run, name or run["id"]),
         "rounds": rounds_done(summary),
         "rounds_planned": rounds_planned(summary),
         "cores": display.plural(run["machine"]["cores"], "core"),
@@ -64,81 +104,20 @@ def context(
     }
 
 
-def _ratios(summary: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
-    """RPS over that of the baseline or the parent: a row a target, a figure a level."""
-    by_target: dict[str, dict[str, Any]] = {}
-    for compared in summary["comparisons"]:
-        if (compared["kind"], compared["metric"]) == (kind, "rps"):
-            target, other = compared["target"], compared["baseline"]
-            row = by_target.setdefault(target, {"target": target, "over": other, "cells": []})
-            row["cells"].append((level_of(compared), _ratio(compared)))
-    return list(by_target.values())
+def _locks(targets: Json) -> dict[str, str]:
+    """How the packages of each child differ from its parent's."""
+    return {
+        name: difference(it["versions"], targets[it["parent"]]["versions"])
+        for name, it in targets.items()
+        if it["parent"] in targets
+    }
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """A ratio as text, with what it allows to say."""
-
-    here: str
-    interval: str | None = None
-    verdict: str | None = None
-    needed: str | None = None
-    without_stalls: str | None = None
-
-
-def _ratio(compared: Mapping[str, Any]) -> Ratio:
-    if compared["ratio"] is None:
-        return Ratio(display.NONE)
-    other = compared["without_stalls"]
-    return Ratio(
-        here=display.ratio(compared["ratio"]),
-        interval=_interval(compared),
-        verdict=compared["verdict"],
-        needed=needed(compared) if compared["verdict"] == INCONCLUSIVE else None,
-        without_stalls=f"without stalls {times(other)}: {other['verdict']}"
-        if other and other["ratio"]
-        else None,
-    )
-
-
-def _interval(values: Mapping[str, Any]) -> str | None:
-    if values["low"] is None:
-        return None
-    return f"{display.ratio(values['low'])} to {display.ratio(values['high'])}"
-
-
-def _rounds_asked(run: Mapping[str, Any]) -> list[str]:
-    """`--quick` also leaves out what a profile repeats within a block."""
-    loaded = [tuple(block["levels"]) for block in run["plan"].get("blocks", [])]
-    if run["rounds"]["asked"] == 1 and all(len(set(levels)) == len(levels) for levels in loaded):
-        return ["--quick"]
-    rounds = max(1, run["rounds"]["done"]) if run["until"] else run["rounds"]["asked"]
-    return ["--rounds", str(rounds)]
-
-
-def _resume(run: Mapping[str, Any], name: str) -> str | None:
-    """What measures the blocks that are missing, or failed; None where all are there."""
-    if run["complete"] and not any(block["error"] for block in run["blocks"]):
-        return None
-    return shlex.join(["nox", "-s", "compare", "--", "--resume", name])
-
-
-def _redo(run: Mapping[str, Any]) -> str:
-    """The command that repeats this run, order and latencies included."""
-    words = [
-        "nox", "-s", "compare", "--",
-        "--only", ",".join(name for name in run["targets"] if name != CONTROL),
-        "--profile", run["profile"]["source"],
-        "--levels", ",".join(run["plan"]["levels"]),
-        *_rounds_asked(run),
-        "--seed", str(run["seed"]),
-        "--baseline", run["baseline"],
-        "--margin", f"{100 * run['margin']:g}",
-    ]  # fmt: skip
-    if CONTROL not in run["targets"]:
-        words.append("--no-control")
-    if run["upstream"] != "lab":
-        words += ["--upstream", run["upstream"]]
-    if run["machine"]["cores"] >= FEWEST and not run.get("pinned"):
-        words.append("--no-pin")
-    return shlex.join(words)
+def _files(measured: Sequence[Measured]) -> dict[str, dict[str, list[tuple[str, str]]]]:
+    """The samples of each target, by level: what to call each, and its file's name."""
+    found: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    for each in measured:
+        label = f"r{each.round}" + (f"-{each.repeat}" if each.repeat > 1 else "")
+        file = file_name(each.target, each.level, each.round, each.repeat)
+        found.setdefault(each.target, {}).setdefault(str(each.level), []).append((label, file))
+    return found

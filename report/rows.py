@@ -26,6 +26,7 @@ class Row:
     rps: Figure
     latency_mean: Figure
     latency_p95: Figure
+    cpu_ms: Figure
     errors: int
     rounds: int
     spread: str | None  # from round to round
@@ -133,6 +134,7 @@ def _row(cell: Mapping[str, Any]) -> Row:
         rps=_figure(cell, "rps", display.rps),
         latency_mean=_figure(cell, "latency_mean_s", display.seconds),
         latency_p95=_figure(cell, "latency_p95_s", display.seconds),
+        cpu_ms=_figure(cell, "cpu_per_request_s", display.milliseconds),
         errors=cell["errors"],
         rounds=cell["rounds"],
         spread=None if cell["rps_spread"] is None else display.spread(cell["rps_spread"]),
@@ -152,5 +154,5 @@ def _figure(cell: Mapping[str, Any], metric: str, show: Callable[[float | None],
     return Figure(
         here=show(cell[metric]["value"]),
         interval=None if low is None else f"{show(low)} to {show(high)}",
-        article=None if article is None else show(getattr(article, metric)),
+        article=None if not hasattr(article, metric) else show(getattr(article, metric)),
     )

@@ -1,5 +1,6 @@
 """`summary.json`: what a run's samples say, without a word about how it looks."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -8,14 +9,19 @@ import pandas as pd
 from bench.level import Level, parse_levels
 from bench.target import CONTROL
 from report import findings
-from report.comparison import METRICS, Comparisons, Key, Rules, by_cell, pairs
+from report.comparison import FIGURES, Comparisons, Key, Rules, by_cell, pairs
 from report.findings import Cell
 from report.frame import by_round
 from report.interval import CONFIDENCE, geometric
+from report.latency import percentiles
+from report.limits import closed_loop_rps, slots_rps
 from report.measured import Measured
 from report.until import FAILED, UNTIL_CONFIDENCE, progress
 
 SCHEMA = 1
+
+# Of all answers of a cell, whatever their round.
+POOLED = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 Json = dict[str, Any]
 
@@ -32,7 +38,8 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
     frame = by_round(measured)
     rows = dict.fromkeys(samples, frame.iloc[0:0]) | by_cell(frame)
     cells = {
-        key: _cell(key, _findings(key, run, samples), samples[key], rows[key]) for key in samples
+        key: _cell(key, _findings(key, run, samples), samples[key], rows[key], targets[key[0]])
+        for key in samples
     }
     ranked = [key for key, cell in cells.items() if cell["ranked"]]
     goal = run["until"]
@@ -127,18 +134,29 @@ def _findings(
 
 
 def _cell(
-    key: Key, found: Sequence[findings.Finding], samples: Sequence[Measured], rows: pd.DataFrame
+    key: Key,
+    found: Sequence[findings.Finding],
+    samples: Sequence[Measured],
+    rows: pd.DataFrame,
+    planned: Mapping[str, Any],
 ) -> Json:
     target, level = key
-    figures = {metric: geometric(rows[metric].dropna().tolist()) for metric in METRICS}
+    figures = {name: geometric(rows[name].dropna().tolist()) for name in FIGURES}
+    pooled = percentiles([sample.latencies for sample in samples], list(POOLED.values()))
+    waits_s = _waits_s(samples, planned["upstream_calls"])
     return {
         "target": target,
         "requests": level.requests,
         "concurrency": level.concurrency,
         "rounds": len(rows),
         "ranked": len(rows) > 0 and all(each.severity != "unranked" for each in found),
-        **{metric: figure.to_json() for metric, figure in figures.items()},
+        **{name: figure.to_json() for name, figure in figures.items()},
         "rps_spread": figures["rps"].sd,
+        "latency_pooled_s": dict(zip(POOLED, pooled, strict=True)),
+        "limits_rps": {
+            "closed_loop": closed_loop_rps(level.concurrency, waits_s),
+            "slots": slots_rps(planned["slots"], waits_s),
+        },
         "sent": sum(sample.sent for sample in samples),
         "ok": sum(sample.ok for sample in samples),
         "errors": sum(sample.errors for sample in samples),
@@ -146,6 +164,15 @@ def _cell(
         "upstream_connections": _total(sample.upstream_connections for sample in samples),
         "findings": [each.to_json() for each in found],
     }
+
+
+def _waits_s(samples: Sequence[Measured], calls: int) -> float | None:
+    """How long a request waits for the upstream at least, on average; None where nobody knows.
+
+    Several calls may be made one after another or side by side, so nothing is said of those.
+    """
+    asked_s = [sample.asked_mean_s for sample in samples if sample.asked_mean_s]
+    return math.fsum(asked_s) / len(asked_s) if asked_s and calls == 1 else None
 
 
 def _total(counts: Iterable[int | None]) -> int | None:

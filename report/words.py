@@ -85,7 +85,7 @@ def _level(summary: Json, level: Level) -> Said:
 def _lead(summary: Json, best: Json) -> str:
     level = level_of(best)
     text = f"At {level} {best['target']} served most: {display.rps(best['rps']['value'])} RPS"
-    compared = _compared(summary, best["target"], level)
+    compared = compared_with_baseline(summary, best["target"], level)
     if compared is None:
         return f"{text}."
     return f"{text}, {times(compared)} those of {compared['baseline']}{_verdict(compared)}."
@@ -98,13 +98,13 @@ def _next(summary: Json, ranked: Sequence[Json]) -> list[str]:
     best, second = ranked[:2]
     text = f"Next: {second['target']} with {display.rps(second['rps']['value'])} RPS"
     level, names = level_of(best), (best["target"], second["target"])
-    lead, behind = (_compared(summary, name, level) for name in names)
+    lead, behind = (compared_with_baseline(summary, name, level) for name in names)
     if lead and lead["baseline"] == second["target"]:
         pass  # the lead's own sentence has the ratio of the two
     elif behind and behind["baseline"] == best["target"]:
         if names != (article.SYNC, article.ASYNC):  # of these two the article's sentence tells
             text += f", {times(behind)} those of {best['target']}{_verdict(behind)}"
-    elif lead_over := _lead_over_next(summary, level):
+    elif lead_over := lead_over_next(summary, level):
         text += f"; {best['target']} had {times(lead_over)} as many"
         if lead_over["low"] is None:
             text += ", in one round"
@@ -113,7 +113,7 @@ def _next(summary: Json, ranked: Sequence[Json]) -> list[str]:
     return [f"{text}."]
 
 
-def _lead_over_next(summary: Json, level: Level) -> Json | None:
+def lead_over_next(summary: Json, level: Level) -> Json | None:
     for each in summary["leads"]:
         if level_of(each) == level:
             return dict(each)
@@ -122,7 +122,7 @@ def _lead_over_next(summary: Json, level: Level) -> Json | None:
 
 def _article_pair(summary: Json, level: Level, *, best: str) -> list[str]:
     """The article's question, sync or async, answered for its own two views."""
-    compared = _compared(summary, article.ASYNC, level)
+    compared = compared_with_baseline(summary, article.ASYNC, level)
     if compared is None or compared["baseline"] != article.SYNC:
         return []
     there = article.ratio(level.requests, level.concurrency)
@@ -167,7 +167,7 @@ def needed(compared: Json) -> str:
     return f"about {rounds} more round{'' if rounds == 1 else 's'} would probably decide"
 
 
-def _compared(summary: Json, target: str, level: Level) -> Json | None:
+def compared_with_baseline(summary: Json, target: str, level: Level) -> Json | None:
     """The RPS of `target` over the baseline's at `level`, where there is a ratio."""
     for compared in summary["comparisons"]:
         if (

@@ -292,6 +292,7 @@ def ratio_of(
 def page_of(folder: Path, values: dict[str, Any], samples: Iterable[Sample] = ()) -> Path:
     """The page of a run that is written to `folder`."""
     file = folder / "index.html"
-    text = page.render(values, summary(folder, values, samples))
+    whole = summary(folder, values, samples)
+    text = page.render(values, whole, read_measured(folder, values))
     file.write_text(text, encoding="utf-8")
     return file

@@ -58,10 +58,10 @@ def test_it_is_in_no_ranking_and_no_sentence_of_who_served_most(tmp_path: Path) 
 
 def test_it_is_in_no_table_and_not_among_what_was_compared(tmp_path: Path) -> None:
     values = runs.run(targets=TARGETS)
-    shown = page.context(values, runs.summary(tmp_path / "run", values, ALIKE))
+    shown = page.context(values, runs.summary(tmp_path / "run", values, ALIKE), [])
 
     tables = shown["over_baseline"] + shown["over_parent"]
-    assert [row["target"] for row in tables] == ["async_httpx", "sync_pooled", "sync_pooled"]
+    assert [row.target for row in tables] == ["async_httpx", "sync_pooled", "sync_pooled"]
     assert list(shown["targets"]) == ["sync_requests", "async_httpx", "sync_pooled"]
 
 

@@ -1,11 +1,10 @@
 """The command on the page that repeats a run: it holds the options as they were."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from report.page import context
+from report import commands
 from tests import runs
 
 PLAIN = (
@@ -16,10 +15,6 @@ THE_REST = "--seed 7 --baseline sync_requests"
 PINNED = {"load": [0, 1], "upstream": [2], "server": [3, 4, 5, 6, 7]}
 WITH_CONTROL = {**runs.TARGETS, "control": runs.CONTROL}
 UNTIL = {"percent": 5.0, "max_rounds": 20, "reached": True}
-
-
-def redo(folder: Path, values: dict[str, Any]) -> str:
-    return str(context(values, runs.summary(folder, values))["redo"])
 
 
 @pytest.mark.parametrize(
@@ -43,12 +38,10 @@ def redo(folder: Path, values: dict[str, Any]) -> str:
         "upstream",
     ],
 )  # fmt: skip
-def test_options_are_as_they_were(
-    tmp_path: Path, values: dict[str, Any], rounds: str, options: str
-) -> None:
+def test_options_are_as_they_were(values: dict[str, Any], rounds: str, options: str) -> None:
     run = runs.run(**values)
 
-    assert redo(tmp_path / "run", run) == f"{PLAIN} {rounds} {THE_REST} {options}"
+    assert commands.redo(run) == f"{PLAIN} {rounds} {THE_REST} {options}"
 
 
 @pytest.mark.parametrize(
@@ -60,14 +53,14 @@ def test_options_are_as_they_were(
     ],
 )
 def test_one_round_with_repeats_was_not_a_quick_one(
-    tmp_path: Path, asked: int, levels: list[str], rounds: str
+    asked: int, levels: list[str], rounds: str
 ) -> None:
     run = runs.run(asked=asked)
     run["plan"]["blocks"] = [
         {"round": 1, "position": 1, "target": "sync_requests", "levels": levels}
     ]
 
-    assert f"--levels 150/30 {rounds} --seed 7 " in redo(tmp_path / "run", run)
+    assert f"--levels 150/30 {rounds} --seed 7 " in commands.redo(run)
 
 
 @pytest.mark.parametrize(
@@ -76,9 +69,9 @@ def test_one_round_with_repeats_was_not_a_quick_one(
     ids=["--no-pin", "pinned", "too few cores"],
 )
 def test_a_run_is_repeated_pinned_as_it_was(
-    tmp_path: Path, cores: int, pinned: dict[str, list[int]] | None, repeats_it: str
+    cores: int, pinned: dict[str, list[int]] | None, repeats_it: str
 ) -> None:
     run = runs.run(pinned=pinned)
     run["machine"]["cores"] = cores
 
-    assert redo(tmp_path / "run", run).endswith(f"--margin 10 {repeats_it}")
+    assert commands.redo(run).endswith(f"--margin 10 {repeats_it}")

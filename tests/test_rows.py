@@ -18,6 +18,7 @@ def test_a_row_holds_what_was_measured_its_interval_and_the_articles_figure(
         rps=Figure("49.3", "29.8 to 81.7", "35.0"),
         latency_mean=Figure("0.55", "0.55 to 0.55", "0.69"),
         latency_p95=Figure("1.00", "1.00 to 1.00", "1.52"),
+        cpu_ms=Figure("6.7", "6.7 to 6.7", None),
         errors=0,
         rounds=3,
         spread="23 %",

@@ -49,7 +49,8 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
     assert {tuple(cell) for cell in summary["cells"]} == {
         (
             "target", "requests", "concurrency", "rounds", "ranked",
-            "rps", "latency_mean_s", "latency_p95_s", "rps_spread",
+            "rps", "latency_mean_s", "latency_p95_s", "cpu_per_request_s", "rps_spread",
+            "latency_pooled_s", "limits_rps",
             "sent", "ok", "errors", "upstream_calls", "upstream_connections", "findings",
         )
     }  # fmt: skip
@@ -76,7 +77,10 @@ def test_a_cell_holds_geometric_means_with_t_intervals_and_sums(tmp_path: Path) 
         "rps": pytest.approx({"value": 200.0, "low": 200 / factor, "high": 200 * factor}),
         "latency_mean_s": pytest.approx({"value": 0.1375, "low": 0.1375, "high": 0.1375}),
         "latency_p95_s": pytest.approx({"value": 0.25, "low": 0.25, "high": 0.25}),
+        "cpu_per_request_s": pytest.approx({"value": 1 / 150, "low": 1 / 150, "high": 1 / 150}),
         "rps_spread": pytest.approx(math.log(2)),
+        "latency_pooled_s": {"p50": 0.125, "p90": 0.125, "p95": 0.25, "p99": None},
+        "limits_rps": {"closed_loop": pytest.approx(300.0), "slots": pytest.approx(400.0)},
         "sent": 450,
         "ok": 450,
         "errors": 0,
@@ -259,7 +263,10 @@ def test_a_target_whose_every_block_failed_has_no_rounds_and_a_finding(tmp_path:
         "rps": NOTHING,
         "latency_mean_s": NOTHING,
         "latency_p95_s": NOTHING,
+        "cpu_per_request_s": NOTHING,
         "rps_spread": None,
+        "latency_pooled_s": dict.fromkeys(("p50", "p90", "p95", "p99")),
+        "limits_rps": {"closed_loop": None, "slots": None},
         "sent": 0,
         "ok": 0,
         "errors": 0,

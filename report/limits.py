@@ -1,0 +1,79 @@
+"""What a level and a server's slots allow at most, and what it would take to match another.
+
+Little's law, L = X W: requests in flight are throughput times the time that each takes.
+J. D. C. Little, Operations Research 9 (1961).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.level import Level
+
+Json = Mapping[str, Any]
+
+
+def closed_loop_rps(concurrency: int, waits_s: float | None) -> float | None:
+    """The most that `concurrency` connections can ask for: each waits `waits_s` for an answer."""
+    return concurrency / waits_s if waits_s else None
+
+
+def slots_rps(slots: int | None, waits_s: float | None) -> float | None:
+    """The most that a server can answer that holds `slots` requests at once; None: no bound."""
+    return slots / waits_s if slots and waits_s else None
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """How many threads would make the fastest sync target serve as many as the fastest async one.
+
+    Each thread is held for `held_s` a request, as it was when `sync_target` was measured:
+    with more of them it may be longer. `cores_needed` is the CPU time that the sync target
+    takes a request, times the RPS to match; None where it is not known.
+    """
+
+    level: Level
+    sync_target: str
+    async_target: str
+    async_rps: float
+    slots: int
+    held_s: float
+    cores_needed: float | None
+
+    @property
+    def threads(self) -> int:
+        return round(self.async_rps * self.held_s)
+
+
+def break_even(summary: Json, level: Level) -> BreakEven | None:
+    """None where no async target was ahead of the sync ones, or these have no slots to count."""
+    cells = [
+        cell
+        for cell in summary["cells"]
+        if cell["ranked"]
+        and (cell["requests"], cell["concurrency"]) == (level.requests, level.concurrency)
+    ]
+    sync, other = (_fastest(summary, cells, tag) for tag in ("sync", "async"))
+    if sync is None or other is None or other["rps"]["value"] <= sync["rps"]["value"]:
+        return None
+    slots = summary["targets"][sync["target"]]["slots"]
+    if not slots:
+        return None
+    rps = float(other["rps"]["value"])
+    # Where more ask than there are slots, all of these are held all the time.
+    held_s = min(slots, level.concurrency) / sync["rps"]["value"]
+    cpu_s = sync["cpu_per_request_s"]["value"]
+    return BreakEven(
+        level=level,
+        sync_target=sync["target"],
+        async_target=other["target"],
+        async_rps=rps,
+        slots=slots,
+        held_s=held_s,
+        cores_needed=cpu_s * rps if cpu_s else None,
+    )
+
+
+def _fastest(summary: Json, cells: Sequence[Json], tag: str) -> Json | None:
+    tagged = [cell for cell in cells if tag in summary["targets"][cell["target"]]["tags"]]
+    return max(tagged, key=lambda cell: float(cell["rps"]["value"]), default=None)
