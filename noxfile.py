@@ -11,6 +11,7 @@ lock       compile every requirements.txt anew (takes the network)
 upstream   show that the upstream keeps its times with 100 calls in flight
 calibrate  measure known answers, and write docs/calibration.md (up to 45 minutes; needs wrk)
 precision  compare interleaved rounds with one long run each, and write docs/precision.md
+example    measure, and keep the run with pictures of its page in docs/example
 soak       show that hours of rounds use no more and more, and write docs/soak.md (2 hours)
 """
 
@@ -149,6 +150,14 @@ def precision(session: nox.Session) -> None:
     """Compare interleaved rounds with one long run each, and write docs/precision.md."""
     install(session, "requirements-dev.txt")
     run(session, "python", "-m", "tests.calibration.precision", *session.posargs)
+
+
+@nox.session(default=False)
+def example(session: nox.Session) -> None:
+    """Keep a run, page and pictures in docs/example: a new one, or nox -s example -- RUN."""
+    install(session, "requirements-dev.txt")
+    run(session, "python", "-m", "tests.chromium")
+    run(session, "python", "-m", "tests.example", *session.posargs)
 
 
 @nox.session(default=False)

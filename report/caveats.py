@@ -116,4 +116,4 @@ def control(summary: Json) -> Caveat | None:
         )
     if compared[0]["low"] is None:
         return Caveat(f"{figures}, in one round.")
-    return Caveat(f"{figures}: differences smaller than this would not be noticed.")
+    return Caveat(f"{figures}: differences within such an interval may be noise.")

@@ -31,7 +31,13 @@ def main(arguments: Sequence[str]) -> int:
         texts = {
             "summary.json": json.dumps(summary, indent=2, allow_nan=False),
             "summary.md": markdown.render(summary),
-            "index.html": page.render(run, summary, measured, name=name_of(RunFolder(folder))),
+            "index.html": page.render(
+                run,
+                summary,
+                measured,
+                name=name_of(RunFolder(folder)),
+                logs=(folder / "logs").is_dir(),
+            ),
         }
         for name, text in texts.items():
             write_whole(folder / name, f"{text.rstrip()}\n".encode())

@@ -16,12 +16,16 @@ from report.measured import Measured
 from report.palette import Look
 from report.rows import level_of, ordered
 from report.verdict import INCONCLUSIVE
+from report.words import times
 
 Json = Mapping[str, Any]
 
 # More curves than these in one panel could not be told apart.
 MOST_CURVES = 8
 CURVE_POINTS = 40
+
+# More than these would make the page of a long run of many targets too large.
+MOST_ROUND_MARKS = 600
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart; `look` marks the target that all of it is about."""
+    """One chart; `look` marks the target that all of it is about, `key` names those in it."""
 
     title: str
     svg: Markup
     look: Look | None = None
     note: str | None = None
     table: Table | None = None
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ def ratios(summary: Json, looks: Mapping[str, Look], baseline: str) -> list[Pane
                 low=each["low"],
                 high=each["high"],
                 text=display.ratio(each["ratio"]) if known else display.NONE,
+                told=times(each) if known else "not compared",
                 look=looks[each["target"]],
                 decided=each["verdict"] not in (None, INCONCLUSIVE),
             )
@@ -78,7 +84,7 @@ def ratios(summary: Json, looks: Mapping[str, Look], baseline: str) -> list[Pane
             draw(
                 dots.ratios(of, axis, margin=summary["run"]["margin"]),
                 f"RPS over that of {baseline} at {level}, with {confidence} intervals: "
-                + _told((dot.target, dot.text) for dot in of),
+                + _told((dot.target, dot.told) for dot in of),
             ),
         )
         for level, of in of_level.items()
@@ -90,7 +96,8 @@ def _best_ratio(level: Level, of: Sequence[dots.Dot]) -> str:
     if not known:
         return f"{level}: nothing to compare"
     best = max(known, key=lambda dot: dot.value or 0.0)
-    return f"{level}: {best.target} {best.text} times"
+    interval = best.told.removeprefix(best.text).removesuffix(" times")
+    return f"{level}: {best.target} {best.text}\N{MULTIPLICATION SIGN}{interval}"
 
 
 def _by_mean_ratio(summary: Json) -> dict[str, float]:
@@ -106,6 +113,7 @@ def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
     """RPS with intervals and limits, a panel for each level."""
     order = _by_mean_ratio(summary)
     panels = []
+    few = sum(len(cell["rps_rounds"]) for cell in summary["cells"]) <= MOST_ROUND_MARKS
     for level in dict.fromkeys(level_of(cell) for cell in summary["cells"]):
         cells = sorted(ordered(summary, level), key=lambda cell: order[cell["target"]])
         limits = [cell["limits_rps"]["closed_loop"] for cell in cells]
@@ -118,8 +126,10 @@ def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
                 high=cell["rps"]["high"],
                 text=display.rps(cell["rps"]["value"]),
                 look=looks[cell["target"]],
+                told=_with_interval(cell["rps"]),
                 decided=cell["ranked"],
                 limit=cell["limits_rps"]["slots"],
+                rounds=tuple(cell["rps_rounds"]) if few else (),
             )
             for cell in cells
         ]
@@ -135,7 +145,7 @@ def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
                 draw(
                     dots.rps(shown, axis, limit=limit),
                     f"Requests per second at {level}, with 95 % intervals{bound}: "
-                    + _told((dot.target, dot.text) for dot in shown),
+                    + _told((dot.target, dot.told) for dot in shown),
                 ),
                 table=_rps_table(cells),
             )
@@ -143,16 +153,24 @@ def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
     return panels
 
 
+def _with_interval(figure: Json) -> str:
+    if figure["low"] is None:
+        return display.rps(figure["value"])
+    low, high = display.rps(figure["low"]), display.rps(figure["high"])
+    return f"{display.rps(figure['value'])} [{low}, {high}]"
+
+
 def _rps_table(cells: Sequence[Json]) -> Table:
     return Table(
         "RPS with its 95 % interval, and what bounds it",
-        ("target", "RPS", "from", "to", "limit of the level", "limit of its slots"),
+        ("target", "RPS", "from", "to", "limit of the level", "of its slots", "of its CPU time"),
         tuple(
             (
                 cell["target"],
                 *(display.rps(cell["rps"][key]) for key in ("value", "low", "high")),
                 display.rps(cell["limits_rps"]["closed_loop"]),
                 display.rps(cell["limits_rps"]["slots"]),
+                display.rps(cell["limits_rps"]["cpu"]),
             )
             for cell in cells
         ),
@@ -164,6 +182,7 @@ def curves(summary: Json, measured: Iterable[Measured], looks: Mapping[str, Look
     of_cell = _by_cell(measured)
     drawn: dict[Level, list[latencies.Curve]] = {}
     tables: dict[Level, Table] = {}
+    spans: dict[Level, str] = {}
     for level in dict.fromkeys(level_of(cell) for cell in summary["cells"]):
         cells = [cell for cell in ordered(summary, level) if (cell["target"], level) in of_cell]
         found = [
@@ -174,30 +193,33 @@ def curves(summary: Json, measured: Iterable[Measured], looks: Mapping[str, Look
         if found:
             drawn[level] = found
             tables[level] = _latency_table(cells)
+            spans[level] = _span_of(cells[:MOST_CURVES])
     span = latencies.scale([s for of in drawn.values() for curve in of for s in curve.latencies_s])
     return [
         Panel(
-            f"{level}: {_span_of(of)}",
+            f"{level}: {spans[level]}",
             draw(
                 latencies.curves(of, span),
-                f"Latency by percentile at {level}; the highest that is drawn: "
+                f"Latency by percentile at {level}: "
                 + _told(
-                    (curve.target, f"{display.seconds(curve.latencies_s[-1])} s") for curve in of
+                    (
+                        curve.target,
+                        f"P{100 * curve.shares[-1]:.1f}".removesuffix(".0")
+                        + f" {display.seconds(curve.latencies_s[-1])} s",
+                    )
+                    for curve in of
                 ),
             ),
             table=tables[level],
+            key=tuple(curve.target for curve in of),
         )
         for level, of in drawn.items()
     ]
 
 
-def _span_of(drawn: Sequence[latencies.Curve]) -> str:
-    """`half within 0.11 to 0.65 s`."""
-    medians = [
-        next(s for share, s in zip(each.shares, each.latencies_s, strict=True) if share >= 0.5)  # noqa: PLR2004
-        for each in drawn
-        if each.shares[-1] >= 0.5  # noqa: PLR2004 - the median
-    ]
+def _span_of(cells: Sequence[Json]) -> str:
+    """`half within 0.11 s to 0.65 s`, from the least median to the longest."""
+    medians = [p50 for cell in cells if (p50 := cell["latency_pooled_s"]["p50"]) is not None]
     if not medians:
         return "latency"
     least, longest = display.seconds(min(medians)), display.seconds(max(medians))
@@ -212,12 +234,14 @@ def _curve(
     if furthest is None:
         return None
     end = latencies.place(furthest)
-    shares = [1 - 10 ** (-end * step / CURVE_POINTS) for step in range(CURVE_POINTS)]
-    found = percentiles(kept, [*shares, furthest])
+    steps = (1 - 10 ** (-end * step / CURVE_POINTS) for step in range(CURVE_POINTS))
+    named = (share for share in latencies.MARKED if share < furthest)
+    shares = [*sorted([*steps, *named]), furthest]
+    found = percentiles(kept, shares)
     return latencies.Curve(
         target=target,
         look=looks[target],
-        shares=(*shares, furthest),
+        shares=tuple(shares),
         latencies_s=tuple(value for value in found if value is not None),
     )
 
@@ -277,6 +301,7 @@ def _slowest_s(sample: Measured) -> float:
 
 def _timed(sample: Measured, span: latencies.Scale, look: Look) -> Panel:
     slowest = display.seconds(_slowest_s(sample))
+    again = f", sample {sample.repeat}" if sample.repeat > 1 else ""
     return Panel(
         sample.target,
         draw(
@@ -285,7 +310,7 @@ def _timed(sample: Measured, span: latencies.Scale, look: Look) -> Panel:
             f"at most {slowest} s",
         ),
         look=look,
-        note=f"round {sample.round}, at most {slowest} s",
+        note=f"round {sample.round}{again}, at most {slowest} s",
         table=_parts_table(sample.timeline),
     )
 

@@ -14,8 +14,10 @@ import numpy.typing as npt
 # A percentile of more values is off by at most one in this many of them.
 MOST_KEPT = 2000
 
-# How many equal parts a sample's time is told in.
-PARTS = 30
+# In how many equal parts a sample's time is told: as many as have some answers each, or a part
+# without one would say nothing.
+MOST_PARTS = 30
+LEAST_ANSWERS = 10
 
 # A percentile is told where at least as many of the answers took longer.
 LEAST_BEYOND = 5
@@ -92,26 +94,30 @@ def reach(count: int) -> float | None:
 
 
 def timeline(starts_s: Times, latencies_s: Times) -> tuple[Part, ...]:
-    """What was answered in each part of a sample, from its first start to its last answer."""
-    if not len(latencies_s):
+    """What was answered in each part of a sample, from its first start to its last answer.
+
+    Empty where there are too few answers for two parts.
+    """
+    count = min(MOST_PARTS, len(latencies_s) // LEAST_ANSWERS)
+    if count < 2:  # noqa: PLR2004 - a single part has no course
         return ()
     ends_s = starts_s - starts_s.min() + latencies_s
-    width_s = float(ends_s.max()) / PARTS
+    width_s = float(ends_s.max()) / count
     if not (width_s > 0 and math.isfinite(width_s)):
         return ()
-    places = np.minimum((ends_s / width_s).astype(int), PARTS - 1)
+    places = np.minimum((ends_s / width_s).astype(int), count - 1)
     ordered = latencies_s[np.lexsort((latencies_s, places))]
-    answers = np.bincount(places, minlength=PARTS)
+    answers = np.bincount(places, minlength=count)
     behind = np.cumsum(answers)
     parts = []
-    for number, (count, end) in enumerate(zip(answers.tolist(), behind.tolist(), strict=True)):
-        low, high = end - count + (count - 1) // 2, end - count + count // 2
+    for number, (its, end) in enumerate(zip(answers.tolist(), behind.tolist(), strict=True)):
+        low, high = end - its + (its - 1) // 2, end - its + its // 2
         parts.append(
             Part(
                 start_s=number * width_s,
-                answers=count,
-                median_s=float(ordered[low] + ordered[high]) / 2 if count else None,
-                longest_s=float(ordered[end - 1]) if count else None,
+                answers=its,
+                median_s=float(ordered[low] + ordered[high]) / 2 if its else None,
+                longest_s=float(ordered[end - 1]) if its else None,
             )
         )
     return tuple(parts)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.level import Level
+from bench.target import CONTROL
 
 Json = Mapping[str, Any]
 
@@ -23,13 +24,19 @@ def slots_rps(slots: int | None, waits_s: float | None) -> float | None:
     return slots / waits_s if slots and waits_s else None
 
 
+def cpu_rps(cores: int, cpu_per_request_s: float | None) -> float | None:
+    """The most that `cores` can answer that do nothing else."""
+    return cores / cpu_per_request_s if cpu_per_request_s else None
+
+
 @dataclass(frozen=True)
 class BreakEven:
     """How many threads would make the fastest sync target serve as many as the fastest async one.
 
-    Each thread is held for `held_s` a request, as it was when `sync_target` was measured:
-    with more of them it may be longer. `cores_needed` is the CPU time that the sync target
-    takes a request, times the RPS to match; None where it is not known.
+    Its RPS taken to grow as its threads do: each is held for `held_s` a request, as it was
+    with `slots` of them. `waiting` is how many of these waited for the API, on average;
+    `cores_needed` the CPU time that the sync target takes a request, times the RPS to match.
+    Both are None where that is not known.
     """
 
     level: Level
@@ -38,6 +45,7 @@ class BreakEven:
     async_rps: float
     slots: int
     held_s: float
+    waiting: float | None
     cores_needed: float | None
 
     @property
@@ -46,22 +54,30 @@ class BreakEven:
 
 
 def break_even(summary: Json, level: Level) -> BreakEven | None:
-    """None where no async target was ahead of the sync ones, or these have no slots to count."""
+    """None where threads would not do: no async target was ahead, or slots are not what is short.
+
+    Slots are not where the sync target states none, has one for each connection, or would
+    have to hold more requests at once than the level's connections ever send.
+    """
     cells = [
         cell
         for cell in summary["cells"]
         if cell["ranked"]
+        and cell["target"] != CONTROL
         and (cell["requests"], cell["concurrency"]) == (level.requests, level.concurrency)
     ]
     sync, other = (_fastest(summary, cells, tag) for tag in ("sync", "async"))
     if sync is None or other is None or other["rps"]["value"] <= sync["rps"]["value"]:
         return None
     slots = summary["targets"][sync["target"]]["slots"]
-    if not slots:
+    if not slots or slots >= level.concurrency:
         return None
     rps = float(other["rps"]["value"])
-    # Where more ask than there are slots, all of these are held all the time.
-    held_s = min(slots, level.concurrency) / sync["rps"]["value"]
+    # As more ask than there are slots, all of these are held all the time.
+    held_s = slots / sync["rps"]["value"]
+    if rps * held_s > level.concurrency:
+        return None
+    limit = sync["limits_rps"]["slots"]
     cpu_s = sync["cpu_per_request_s"]["value"]
     return BreakEven(
         level=level,
@@ -70,6 +86,7 @@ def break_even(summary: Json, level: Level) -> BreakEven | None:
         async_rps=rps,
         slots=slots,
         held_s=held_s,
+        waiting=slots * sync["rps"]["value"] / limit if limit else None,
         cores_needed=cpu_s * rps if cpu_s else None,
     )
 

@@ -3,11 +3,12 @@
 import base64
 import hashlib
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bench import display, hey
 from bench.latency import from_json
@@ -19,19 +20,27 @@ from report.caveats import control, rounds_done, rounds_planned, state, until
 from report.locks import difference
 from report.measured import Measured
 from report.ratios import compared
-from report.rows import groups, rows
+from report.rows import Row, groups, rows
 from report.tree import tree
-from report.words import placement, said
+from report.words import WHEN, placement, said
 
 Json = Mapping[str, Any]
 
+# More findings of one kind than these are folded: what they have in common stands above them.
+MOST_NOTES = 3
+
 
 def render(
-    run: Json, summary: Json, measured: Sequence[Measured], *, name: str | None = None
+    run: Json,
+    summary: Json,
+    measured: Sequence[Measured],
+    *,
+    name: str | None = None,
+    logs: bool = True,
 ) -> str:
     """The page of a run, from `run.json`, its summary and samples.
 
-    `name` is its path, where it does not lie under its id.
+    `name` is its path, where it does not lie under its id; `logs` tells whether those are there.
     """
     environment = Environment(
         loader=PackageLoader("report"),
@@ -40,6 +49,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["code"] = _code
     style = environment.get_template("page.css.j2").render(
         light=palette.css(palette.LIGHT), dark=palette.css(palette.DARK)
     )
@@ -48,7 +58,20 @@ def render(
         context(run, summary, measured, name),
         style=Markup(style),  # noqa: S704 - of the repository, and no more
         style_digest=digest,
+        logs=logs,
     )
+
+
+def _code(text: str) -> Markup:
+    """What stands in backticks as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them has no other
+        return escape(text)
+    marked = [
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    ]
+    return Markup().join(marked)
 
 
 def context(
@@ -59,6 +82,7 @@ def context(
     targets = {name: it for name, it in summary["targets"].items() if name != CONTROL}
     baseline = run["baseline"]
     looks = palette.looks(targets, baseline)
+    shown = list(rows(summary))
     given = answers.answers(summary, baseline)
     return {
         "run": run,
@@ -72,7 +96,10 @@ def context(
         "largest_change": answers.largest_change(summary),
         "main_finding": answers.main_finding(summary),
         "break_evens": answers.break_evens(summary),
-        "rows": list(rows(summary)),
+        "rows": shown,
+        "everywhere": _everywhere(shown),
+        "why": answers.why(summary, baseline),
+        "repeats": _repeats(run),
         "intervals": any(cell["rps"]["low"] is not None for cell in summary["cells"]),
         "levels": levels,
         "looks": looks,
@@ -85,6 +112,8 @@ def context(
         "time_groups": figures.over_time(summary, measured, looks),
         "tree": tree(summary),
         "groups": groups(summary),
+        "when": WHEN,
+        "most_notes": MOST_NOTES,
         "margin": f"{100 * summary['run']['margin']:g} %",
         "confidence": f"{100 * summary['run']['ratio_confidence']:g} %",
         "targets": targets,
@@ -102,6 +131,27 @@ def context(
         "load_share": f"{100 * run['load_share']:.0f} %",
         "memory": f"{run['machine']['memory_bytes'] / 2**30:.1f} GiB",
     }
+
+
+def _everywhere(shown: Sequence[Row]) -> dict[str, str]:
+    """The findings that cast doubt on every row, which then tell no row from another."""
+    first, *others = (row.marks.items() for row in shown) if shown else ((),)
+    return {
+        code: severity
+        for code, severity in first
+        if others and all((code, severity) in other for other in others)
+    }
+
+
+def _repeats(run: Json) -> str:
+    """`150/30 was loaded 3 times, 300/50 2 times`: what was loaded more than once in a block."""
+    loaded = (Counter(block["levels"]) for block in run["plan"].get("blocks", [])[:1])
+    return ", ".join(
+        f"{level} was loaded {count} times"
+        for counts in loaded
+        for level, count in counts.items()
+        if count > 1
+    )
 
 
 def _locks(targets: Json) -> dict[str, str]:

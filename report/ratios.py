@@ -63,6 +63,7 @@ def ratio(each: Json) -> Ratio:
 
 
 def interval(values: Json) -> str | None:
+    """`2.05, 2.60`, to go into square brackets."""
     if values["low"] is None:
         return None
-    return f"{display.ratio(values['low'])} to {display.ratio(values['high'])}"
+    return f"{display.ratio(values['low'])}, {display.ratio(values['high'])}"

@@ -14,7 +14,7 @@ from report.findings import Cell
 from report.frame import by_round
 from report.interval import CONFIDENCE, geometric
 from report.latency import percentiles
-from report.limits import closed_loop_rps, slots_rps
+from report.limits import closed_loop_rps, cpu_rps, slots_rps
 from report.measured import Measured
 from report.until import FAILED, UNTIL_CONFIDENCE, progress
 
@@ -38,7 +38,7 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
     frame = by_round(measured)
     rows = dict.fromkeys(samples, frame.iloc[0:0]) | by_cell(frame)
     cells = {
-        key: _cell(key, _findings(key, run, samples), samples[key], rows[key], targets[key[0]])
+        key: _cell(key, _findings(key, run, samples), samples[key], rows[key], run)
         for key in samples
     }
     ranked = [key for key, cell in cells.items() if cell["ranked"]]
@@ -138,9 +138,10 @@ def _cell(
     found: Sequence[findings.Finding],
     samples: Sequence[Measured],
     rows: pd.DataFrame,
-    planned: Mapping[str, Any],
+    run: Mapping[str, Any],
 ) -> Json:
     target, level = key
+    planned = run["targets"][target]
     figures = {name: geometric(rows[name].dropna().tolist()) for name in FIGURES}
     pooled = percentiles([sample.latencies for sample in samples], list(POOLED.values()))
     waits_s = _waits_s(samples, planned["upstream_calls"])
@@ -152,10 +153,12 @@ def _cell(
         "ranked": len(rows) > 0 and all(each.severity != "unranked" for each in found),
         **{name: figure.to_json() for name, figure in figures.items()},
         "rps_spread": figures["rps"].sd,
+        "rps_rounds": rows["rps"].dropna().tolist(),
         "latency_pooled_s": dict(zip(POOLED, pooled, strict=True)),
         "limits_rps": {
             "closed_loop": closed_loop_rps(level.concurrency, waits_s),
             "slots": slots_rps(planned["slots"], waits_s),
+            "cpu": cpu_rps(_server_cores(run), figures["cpu_per_request_s"].value),
         },
         "sent": sum(sample.sent for sample in samples),
         "ok": sum(sample.ok for sample in samples),
@@ -164,6 +167,12 @@ def _cell(
         "upstream_connections": _total(sample.upstream_connections for sample in samples),
         "findings": [each.to_json() for each in found],
     }
+
+
+def _server_cores(run: Mapping[str, Any]) -> int:
+    """How many cores the servers could use."""
+    pinned = run.get("pinned")
+    return len(pinned["server"]) if pinned else int(run["machine"]["cores"])
 
 
 def _waits_s(samples: Sequence[Measured], calls: int) -> float | None:

@@ -115,7 +115,7 @@ def _next(summary: Json, ranked: Sequence[Json]) -> list[str]:
 
 def lead_over_next(summary: Json, level: Level) -> Json | None:
     for each in summary["leads"]:
-        if level_of(each) == level:
+        if level_of(each) == level and each["ratio"] is not None:
             return dict(each)
     return None
 

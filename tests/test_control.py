@@ -70,7 +70,7 @@ def test_a_control_like_its_baseline_shows_what_would_not_be_noticed(tmp_path: P
 
     assert said == Caveat(
         "sync_requests, measured a second time as the control, came to 1.04 [0.99, 1.09] times "
-        "its own RPS at 150/30: differences smaller than this would not be noticed."
+        "its own RPS at 150/30: differences within such an interval may be noise."
     )
 
 
@@ -85,8 +85,8 @@ def test_every_level_is_named(tmp_path: Path) -> None:
 
     assert str(said) == (
         "sync_requests, measured a second time as the control, came to 1.04 [0.99, 1.09] times "
-        "its own RPS at 150/30, 0.99 [0.73, 1.36] at 300/50: differences smaller than this would "
-        "not be noticed."
+        "its own RPS at 150/30, 0.99 [0.73, 1.36] at 300/50: differences within such an "
+        "interval may be noise."
     )
 
 
@@ -121,7 +121,7 @@ def test_a_difference_within_the_margin_is_believed(tmp_path: Path) -> None:
     assert ratio_of(summary, "control", kind="control")["verdict"] == "equivalent"
     said = control(summary)
     assert said is not None
-    assert str(said).endswith("differences smaller than this would not be noticed.")
+    assert str(said).endswith("differences within such an interval may be noise.")
 
 
 def test_one_round_of_a_control_has_no_interval(tmp_path: Path) -> None:
@@ -163,5 +163,5 @@ def test_the_summary_in_markdown_says_it_too(tmp_path: Path) -> None:
 
     assert text.splitlines()[1] == (
         r"- sync\_requests, measured a second time as the control, came to 1.04 [0.99, 1.09] times "
-        "its own RPS at 150/30: differences smaller than this would not be noticed."
+        "its own RPS at 150/30: differences within such an interval may be noise."
     )

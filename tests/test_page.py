@@ -125,13 +125,13 @@ def test_ratios_are_shown_over_the_baseline_and_over_the_parent(show: Opener) ->
     view = show(runs.run(), runs.SAMPLES)
 
     assert _lines(view, "ratios") == [
-        ["async_httpx", "0.99 0.60 to 1.63 inconclusive more than 50 more rounds may be needed"],
-        ["sync_pooled", "4.00 0.71 to 22.4 inconclusive about 2 more rounds would probably decide"],
+        ["async_httpx", "0.99 [0.60, 1.63] inconclusive more than 50 more rounds may be needed"],
+        ["sync_pooled", "4.00 [0.71, 22.4] inconclusive about 2 more rounds would probably decide"],
     ]
     assert _lines(view, "changes") == [
         [
             "sync_pooled over sync_requests; what changed: one Session per thread",
-            "4.00 0.71 to 22.4 inconclusive about 2 more rounds would probably decide",
+            "4.00 [0.71, 22.4] inconclusive about 2 more rounds would probably decide",
         ]
     ]
 
@@ -140,10 +140,10 @@ def test_each_ratio_has_its_verdict_and_what_would_decide_it(show: Opener) -> No
     view = show(*runs.doubtful_run())
 
     assert _lines(view, "ratios") == [
-        ["quick", "2.00 1.98 to 2.02 faster without stalls 2.00 [1.98, 2.02] times: faster"],
-        ["slow", "0.50 0.48 to 0.52 slower"],
-        ["alike", "1.00 0.98 to 1.02 equivalent"],
-        ["open", "1.00 0.81 to 1.23 inconclusive about 42 more rounds would probably decide"],
+        ["quick", "2.00 [1.98, 2.02] faster without stalls 2.00 [1.98, 2.02] times: faster"],
+        ["slow", "0.50 [0.48, 0.52] slower"],
+        ["alike", "1.00 [0.98, 1.02] equivalent"],
+        ["open", "1.00 [0.81, 1.23] inconclusive about 42 more rounds would probably decide"],
         ["stalls", "-"],
     ]
 
@@ -176,8 +176,9 @@ def test_the_control_has_a_sentence_and_no_row(show: Opener) -> None:
 
     (said,) = view.locator(".words > li", has_text="as the control").all_inner_texts()
     assert said == (
-        "sync_requests, measured a second time as the control, came to 1.00 [0.96, 1.04] times "
-        "its own RPS at 150/30: differences smaller than this would not be noticed."
+        "Control: sync_requests, measured a second time as the control, came to "
+        "1.00 [0.96, 1.04] times its own RPS at 150/30: differences within such an interval may "
+        "be noise."
     )
     assert view.locator("table, .tree, dl").get_by_text("control", exact=True).count() == 0
     assert view.title() == "Viewlab: quick served most requests at 150/30"
@@ -250,12 +251,18 @@ def test_who_was_fastest_at_each_level_is_on_the_first_screen(show: Opener, widt
 
     cards = view.locator(".card").all()
 
-    assert view.locator("h1").inner_text() == "sync_pooled served most requests at every level"
+    assert view.locator("h1").inner_text() == (
+        "sync_pooled served most requests at 300/50 and 1000/100; "
+        "sync_pooled and sync_requests are too close to call at 150/30"
+    )
+    hint, title = (
+        (": {} requests, {} at a time", "One Session per thread ") if width == WIDE else ("", "")
+    )
     assert [" ".join(card.inner_text().split()) for card in cards[1:]] == [
-        "300 requests, 50 at a time faster sync_pooled 210 RPS 2.47× [2.17 to 2.82] the RPS of "
-        "sync_requests CPU 3.3 ms a request, sync_requests 3.3 ms",
-        "1000 requests, 100 at a time faster sync_pooled 210 RPS 2.47× [2.17 to 2.82] the RPS of "
-        "sync_requests CPU 1.0 ms a request, sync_requests 1.0 ms",
+        f"{level}{hint.format(*level.split('/'))} clear lead sync_pooled 210 RPS {title}"
+        f"2.47\N{MULTIPLICATION SIGN} [2.17, 2.82] the RPS of sync_requests: faster "
+        f"CPU {cpu} ms a request, sync_requests {cpu} ms"
+        for level, cpu in (("300/50", "3.3"), ("1000/100", "1.0"))
     ]
     box = cards[-1].bounding_box()
     assert box is not None
@@ -481,7 +488,7 @@ def test_one_round_says_that_it_has_no_intervals(show: Opener) -> None:
     )
     _open_all(view)
     main = view.locator("main").evaluate(
-        "main => { main.querySelectorAll('.data').forEach(it => it.remove()); return main.innerText }"
+        "it => (it.querySelectorAll('.data').forEach(data => data.remove()), it.innerText)"
     )
     assert "95 %" not in main
 

@@ -16,9 +16,12 @@ ROOM = 1.08
 
 @dataclass(frozen=True)
 class Dot:
-    """A target's value with its interval, as drawn; `text` beside it. None where there is none.
+    """A target's value with its interval, as drawn; `text` beside it, `told` for a reader of text.
 
-    `decided` is drawn filled, else hollow. `limit` is marked in the row.
+    None where there is none.
+
+    `decided` is drawn filled, else hollow. `limit` is marked in the row; `rounds` are drawn
+    small behind the value.
     """
 
     target: str
@@ -29,6 +32,8 @@ class Dot:
     look: Look
     decided: bool = True
     limit: float | None = None
+    rounds: tuple[float, ...] = ()
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def ratios(dots: Sequence[Dot], axis: Axis, *, margin: float) -> Spec:
         "title": axis.title,
         "axis": {
             "values": ticks(axis.low, axis.high, most=6),
-            "labelExpr": "format(datum.value, ',')",
+            "labelExpr": "format(datum.value, '')",
         },
     }
     band = {
@@ -83,7 +88,7 @@ def ratios(dots: Sequence[Dot], axis: Axis, *, margin: float) -> Spec:
         "mark": {"type": "rule", "color": SOFT},
         "encoding": {"x": {**x, "field": "at"}},
     }
-    return _panel(dots, [band, one], x)
+    return _panel(dots, axis, [band, one], x)
 
 
 def rps(dots: Sequence[Dot], axis: Axis, *, limit: float | None) -> Spec:
@@ -93,7 +98,7 @@ def rps(dots: Sequence[Dot], axis: Axis, *, limit: float | None) -> Spec:
         "type": "quantitative",
         "scale": {"domain": [axis.low, axis.high], "nice": False},
         "title": axis.title,
-        "axis": {"tickCount": 4, "labelExpr": "format(datum.value, ',')"},
+        "axis": {"tickCount": 4, "labelExpr": "format(datum.value, '')"},
     }
     lines: list[Spec] = []
     if limit is not None:
@@ -121,10 +126,10 @@ def rps(dots: Sequence[Dot], axis: Axis, *, limit: float | None) -> Spec:
                 },
             }
         )
-    return _panel(dots, lines, x)
+    return _panel(dots, axis, lines, x)
 
 
-def _panel(dots: Sequence[Dot], behind: Sequence[Spec], x: Spec) -> Spec:
+def _panel(dots: Sequence[Dot], axis: Axis, behind: Sequence[Spec], x: Spec) -> Spec:
     values = [
         {
             "target": dot.target,
@@ -144,10 +149,11 @@ def _panel(dots: Sequence[Dot], behind: Sequence[Spec], x: Spec) -> Spec:
     return {
         "width": inside,
         "height": {"step": ROW_PX},
-        "padding": {"left": 0, "top": 0, "bottom": 0, "right": VALUE_PX},
+        "padding": {"left": 0, "top": 2, "bottom": 4, "right": 0},
         "data": {"values": values},
         "layer": [
             *behind,
+            *_rounds(dots, names, x),
             {
                 "transform": [with_interval],
                 "mark": {"type": "rule", "strokeWidth": 2.5, "clip": True},
@@ -169,6 +175,7 @@ def _panel(dots: Sequence[Dot], behind: Sequence[Spec], x: Spec) -> Spec:
                     "shape": own("shape"),
                 },
             },
+            *_cut(dots, axis, names, x),
             {
                 "mark": {
                     "type": "text",
@@ -185,3 +192,43 @@ def _panel(dots: Sequence[Dot], behind: Sequence[Spec], x: Spec) -> Spec:
             },
         ],
     }
+
+
+def _rounds(dots: Sequence[Dot], names: Spec, x: Spec) -> list[Spec]:
+    """What each round came to, behind what they come to together."""
+    values = [
+        {"target": dot.target, "value": value, "colour": dot.look.colour}
+        for dot in dots
+        for value in dot.rounds
+    ]
+    if not values:
+        return []
+    return [
+        {
+            "data": {"values": values},
+            "mark": {"type": "tick", "thickness": 1.5, "size": 9, "opacity": 0.6, "clip": True},
+            "encoding": {"y": names, "x": x, "color": own("colour")},
+        }
+    ]
+
+
+def _cut(dots: Sequence[Dot], axis: Axis, names: Spec, x: Spec) -> list[Spec]:
+    """An arrow where an interval goes on beyond the axis."""
+    values = [
+        {"target": dot.target, "value": end, "colour": dot.look.colour, "shape": f"triangle-{side}"}
+        for dot in dots
+        for end, side, beyond in (
+            (axis.low, "left", dot.low is not None and dot.low < axis.low),
+            (axis.high, "right", dot.high is not None and dot.high > axis.high),
+        )
+        if beyond
+    ]
+    if not values:
+        return []
+    return [
+        {
+            "data": {"values": values},
+            "mark": {"type": "point", "filled": True, "size": 45, "opacity": 1},
+            "encoding": {"y": names, "x": x, "color": own("colour"), "shape": own("shape")},
+        }
+    ]

@@ -15,6 +15,9 @@ SMALL_HEIGHT_PX = 110
 # Percentiles that the axis names. Its scale is that of HdrHistogram: equal steps for 90, 99, ...
 NAMED = (0.0, 0.5, 0.9, 0.95, 0.99)
 
+# Where each curve has a mark of its target's shape; its end has one too.
+MARKED = (0.5, 0.9)
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -46,7 +49,7 @@ def scale(values_s: Sequence[float]) -> Scale:
 
 def place(share: float) -> float:
     """Where a percentile lies on the axis."""
-    return -math.log10(1 - share)
+    return math.log10(1 / (1 - share))
 
 
 def curves(drawn: Sequence[Curve], span: Scale) -> Spec:
@@ -58,47 +61,61 @@ def curves(drawn: Sequence[Curve], span: Scale) -> Spec:
             "latency": latency_s,
             "colour": curve.look.colour,
             "dash": list(curve.look.dash),
+            "shape": curve.look.shape,
+            "marked": share in MARKED or share == curve.shares[-1],
         }
         for curve in drawn
         for share, latency_s in zip(curve.shares, curve.latencies_s, strict=True)
     ]
+    x = {
+        "field": "place",
+        "type": "quantitative",
+        "scale": {"domain": [0, round(place(NAMED[-1]), 4)], "nice": False},
+        "title": "percentile of requests",
+        "axis": {
+            "values": [round(place(share), 4) for share in NAMED],
+            "labelExpr": (
+                "datum.value == 0 ? 'least' : "
+                "'P' + format(100 * (1 - pow(10, -datum.value)), '.0f')"
+            ),
+            "labelOverlap": False,
+            "labelFlush": True,
+        },
+    }
+    y = _seconds("latency", span, "latency, s", most=6)
     return {
         "width": WIDTH_PX,
         "height": CURVE_HEIGHT_PX,
         "padding": {"left": 0, "right": 0, "top": 6, "bottom": 6},
         "autosize": {"type": "fit", "contains": "padding"},
         "data": {"values": values},
-        "mark": {"type": "line", "strokeWidth": 2, "clip": True},
-        "encoding": {
-            "x": {
-                "field": "place",
-                "type": "quantitative",
-                "scale": {"domain": [0, round(place(NAMED[-1]), 4)], "nice": False},
-                "title": "percentile of requests",
-                "axis": {
-                    "values": [round(place(share), 4) for share in NAMED],
-                    "labelExpr": (
-                        "datum.value == 0 ? 'least' : "
-                        "'P' + format(100 * (1 - pow(10, -datum.value)), '.0f')"
-                    ),
-                    "labelOverlap": False,
-                    "labelFlush": True,
+        "layer": [
+            {
+                "mark": {"type": "line", "strokeWidth": 2, "clip": True},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "detail": {"field": "target", "type": "nominal"},
+                    "color": own("colour"),
+                    "strokeDash": own("dash"),
                 },
             },
-            "y": _seconds("latency", span, "latency, s", most=6),
-            "detail": {"field": "target", "type": "nominal"},
-            "color": own("colour"),
-            "strokeDash": own("dash"),
-        },
+            # Told apart by shape as well as by colour.
+            {
+                "transform": [{"filter": "datum.marked"}],
+                "mark": {"type": "point", "filled": True, "size": 45, "opacity": 1},
+                "encoding": {"x": x, "y": y, "color": own("colour"), "shape": own("shape")},
+            },
+        ],
     }
 
 
 def over_time(parts: Sequence[Part], span: Scale, look: Look) -> Spec:
     """One sample: in each part of it the median latency and the longest, by when answered.
 
-    Where nothing was answered, nothing is drawn.
+    Where nothing was answered, nothing is drawn. Takes two parts or more.
     """
-    width_s = parts[1].start_s - parts[0].start_s if len(parts) > 1 else 0
+    width_s = parts[1].start_s - parts[0].start_s
     # Both ends of each part, so that one that stands alone can be seen; the end comes before
     # the next one's start, as lines are drawn in the order of time.
     values = [
@@ -114,12 +131,13 @@ def over_time(parts: Sequence[Part], span: Scale, look: Look) -> Spec:
         "axis": {
             "tickCount": 3,
             "grid": False,
-            "labelExpr": "format(datum.value, ',') + ' s'",
+            "labelExpr": "format(datum.value, '') + ' s'",
             "labelSeparation": 8,
+            "labelFlush": True,
         },
     }
     median = _seconds("median", span, None, most=5)
-    median["axis"]["labelExpr"] = "format(datum.value, ',') + ' s'"
+    median["axis"]["labelExpr"] = "format(datum.value, '') + ' s'"
     return {
         "width": SMALL_PX,
         "height": SMALL_HEIGHT_PX,
@@ -147,7 +165,7 @@ def _seconds(field: str, span: Scale, title: str | None, *, most: int) -> Spec:
         "title": title,
         "axis": {
             "values": ticks(span.low_s, span.high_s, most=most),
-            "labelExpr": "format(datum.value, ',')",
+            "labelExpr": "format(datum.value, '')",
             "domain": False,
             "ticks": False,
         },

@@ -17,6 +17,9 @@ FONT_PX = 12
 # What a screen of 360 px leaves beside the page's own margins.
 WIDTH_PX = 328
 
+# In characters, of a target's name beside its row.
+LONGEST_NAME = 21
+
 INK, SOFT, LINE = "var(--ink)", "var(--soft)", "var(--line)"
 
 CONFIG: Mapping[str, Any] = {
@@ -83,9 +86,10 @@ def _tidy(svg: str, label: str) -> str:
     svg = _IDLE.sub("", svg)
     for _ in range(3):  # groups that are empty once what they held is gone
         svg = _EMPTY.sub("", svg)
+    said = escape(_drawable(label))
     return _ROOT.sub(
         lambda m: (
-            f'<svg role="img" aria-label="{escape(label)}" width="{m[1]}" height="{m[2]}" '
+            f'<svg role="img" aria-label="{said}" width="{m[1]}" height="{m[2]}" '
             f'viewBox="0 0 {m[1]} {m[2]}">'
         ),
         svg,
@@ -115,14 +119,16 @@ def ticks(low: float, high: float, *, most: int) -> list[float]:
 def rows_axis(names: Sequence[str]) -> Spec:
     """A row for each target, its name at the left: cut short where it is long."""
     widest = max((len(name) for name in names), default=0)
-    extent = min(150, 7 * widest + 6)
+    extent = 7 * min(LONGEST_NAME, widest) + 6
     return {
         "field": "target",
         "type": "nominal",
         "sort": list(names),
         "title": None,
         "axis": {
-            "labelLimit": extent - 6,
+            # Cut in the middle: names that begin alike often end differently.
+            "labelExpr": f"truncate(datum.label, {LONGEST_NAME}, 'center')",
+            "labelLimit": extent,
             "minExtent": extent,
             "maxExtent": extent,
             "domain": False,
