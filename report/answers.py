@@ -10,7 +10,7 @@ from bench.level import Level
 from bench.target import CONTROL
 from report import article
 from report.article import ASYNC, SYNC
-from report.limits import BreakEven, break_even
+from report.limits import BreakEven, break_even, cores
 from report.ratios import Ratio, ratio
 from report.rows import SEVERITIES, groups, level_of, ordered
 from report.words import WHEN, compared_with_baseline, found, lead_over_next, times
@@ -153,7 +153,7 @@ def why(summary: Json, baseline: str) -> str | None:
         return (
             f"At {level} a request of {baseline} takes "
             f"{_ms(base['cpu_per_request_s']['value'])} of CPU, so "
-            f"{display.plural(summary['machine']['cores'], 'core')} cannot serve more than "
+            f"{display.plural(cores(base) or 0, 'core')} cannot serve more than "
             f"{display.rps(limit)} RPS; one of {best['target']} takes {_ms(own)}."
         )
     for name, what in (("closed_loop", "connections"), ("slots", "slots")):
@@ -219,7 +219,8 @@ def main_finding(summary: Json) -> str | None:
     cells = Counter(
         key
         for cell in shown
-        for key in {(finding["severity"], finding["code"]) for finding in cell["findings"]}
+        # Each once, in an order that does not change from one process to the next.
+        for key in dict.fromkeys((each["severity"], each["code"]) for each in cell["findings"])
         if key[0] != "info"
     )
     if not cells:
@@ -237,10 +238,10 @@ def break_evens(summary: Json) -> list[str]:
     """What it would take for the fastest sync target to serve as many as the fastest async one."""
     levels = dict.fromkeys(level_of(cell) for cell in summary["cells"])
     evens = [even for level in levels if (even := break_even(summary, level))]
-    return [_even(even, summary["machine"]["cores"]) for even in evens]
+    return [_even(even) for even in evens]
 
 
-def _even(even: BreakEven, cores: int) -> str:
+def _even(even: BreakEven) -> str:
     text = (
         f"At {even.level} {even.sync_target} with about {even.threads} threads in place of "
         f"{even.slots} would match {even.async_target} ({display.rps(even.async_rps)} RPS), if its "
@@ -248,10 +249,10 @@ def _even(even: BreakEven, cores: int) -> str:
     )
     if even.waiting is not None:
         text += f"; on average {even.waiting:.0f} of the {even.slots} were waiting for the API"
-    if even.cores_needed and even.cores_needed > cores:
+    if even.cores_needed and even.cores and even.cores_needed > even.cores:
         return (
             f"{text}. But its CPU time a request makes that {even.cores_needed:.1f} cores, and "
-            f"this machine has {cores}: threads alone would not do."
+            f"servers had {even.cores}: threads alone would not do."
         )
     return f"{text}."
 

@@ -109,11 +109,16 @@ def _by_mean_ratio(summary: Json) -> dict[str, float]:
     return {target: sum(its) / len(its) for target, its in places.items()}
 
 
+def rounds_are_marked(summary: Json) -> bool:
+    """Whether what each round came to is drawn: not where that would be too much."""
+    return sum(len(cell["rps_rounds"]) for cell in summary["cells"]) <= MOST_ROUND_MARKS
+
+
 def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
     """RPS with intervals and limits, a panel for each level."""
     order = _by_mean_ratio(summary)
     panels = []
-    few = sum(len(cell["rps_rounds"]) for cell in summary["cells"]) <= MOST_ROUND_MARKS
+    marked = rounds_are_marked(summary)
     for level in dict.fromkeys(level_of(cell) for cell in summary["cells"]):
         cells = sorted(ordered(summary, level), key=lambda cell: order[cell["target"]])
         limits = [cell["limits_rps"]["closed_loop"] for cell in cells]
@@ -129,7 +134,7 @@ def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
                 told=_with_interval(cell["rps"]),
                 decided=cell["ranked"],
                 limit=cell["limits_rps"]["slots"],
-                rounds=tuple(cell["rps_rounds"]) if few else (),
+                rounds=tuple(cell["rps_rounds"]) if marked else (),
             )
             for cell in cells
         ]
@@ -138,10 +143,11 @@ def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
         most = max(
             (dot.value for dot in shown if dot.value is not None and dot.decided), default=None
         )
+        served = f"{display.rps(most)} RPS" if most is not None else "nothing is ranked"
+        of = f" of {display.rps(limit)} possible" if limit and most is not None else ""
         panels.append(
             Panel(
-                f"{level}: {display.rps(most)} RPS"
-                + (f" of {display.rps(limit)} possible" if limit else ""),
+                f"{level}: {served}{of}",
                 draw(
                     dots.rps(shown, axis, limit=limit),
                     f"Requests per second at {level}, with 95 % intervals{bound}: "

@@ -29,14 +29,20 @@ def cpu_rps(cores: int, cpu_per_request_s: float | None) -> float | None:
     return cores / cpu_per_request_s if cpu_per_request_s else None
 
 
+def cores(cell: Json) -> int | None:
+    """How many cores the servers of a cell could use: its limit says so."""
+    limit, cpu_s = cell["limits_rps"]["cpu"], cell["cpu_per_request_s"]["value"]
+    return round(limit * cpu_s) if limit and cpu_s else None
+
+
 @dataclass(frozen=True)
 class BreakEven:
     """How many threads would make the fastest sync target serve as many as the fastest async one.
 
     Its RPS taken to grow as its threads do: each is held for `held_s` a request, as it was
     with `slots` of them. `waiting` is how many of these waited for the API, on average;
-    `cores_needed` the CPU time that the sync target takes a request, times the RPS to match.
-    Both are None where that is not known.
+    `cores_needed` the CPU time that the sync target takes a request, times the RPS to match,
+    and `cores` what servers had. These are None where that is not known.
     """
 
     level: Level
@@ -47,6 +53,7 @@ class BreakEven:
     held_s: float
     waiting: float | None
     cores_needed: float | None
+    cores: int | None
 
     @property
     def threads(self) -> int:
@@ -56,8 +63,8 @@ class BreakEven:
 def break_even(summary: Json, level: Level) -> BreakEven | None:
     """None where threads would not do: no async target was ahead, or slots are not what is short.
 
-    Slots are not where the sync target states none, has one for each connection, or would
-    have to hold more requests at once than the level's connections ever send.
+    Slots are not where the sync target states none, has one for each connection, needs no
+    more of them, or would have to hold more requests than the level's connections ever send.
     """
     cells = [
         cell
@@ -75,7 +82,7 @@ def break_even(summary: Json, level: Level) -> BreakEven | None:
     rps = float(other["rps"]["value"])
     # As more ask than there are slots, all of these are held all the time.
     held_s = slots / sync["rps"]["value"]
-    if rps * held_s > level.concurrency:
+    if round(rps * held_s) <= slots or rps * held_s > level.concurrency:
         return None
     limit = sync["limits_rps"]["slots"]
     cpu_s = sync["cpu_per_request_s"]["value"]
@@ -88,6 +95,7 @@ def break_even(summary: Json, level: Level) -> BreakEven | None:
         held_s=held_s,
         waiting=slots * sync["rps"]["value"] / limit if limit else None,
         cores_needed=cpu_s * rps if cpu_s else None,
+        cores=cores(sync),
     )
 
 

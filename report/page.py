@@ -107,6 +107,7 @@ def context(
         "over_parent": compared(summary, "parent"),
         "ratio_panels": figures.ratios(summary, looks, baseline),
         "rps_panels": figures.rps(summary, looks),
+        "round_marks": figures.rounds_are_marked(summary),
         "curve_panels": figures.curves(summary, measured, looks),
         "most_curves": figures.MOST_CURVES,
         "time_groups": figures.over_time(summary, measured, looks),

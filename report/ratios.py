@@ -57,7 +57,7 @@ def ratio(each: Json) -> Ratio:
         verdict=each["verdict"],
         needed=needed(each) if each["verdict"] == INCONCLUSIVE else None,
         without_stalls=f"without stalls {times(other)}: {other['verdict']}"
-        if other and other["ratio"]
+        if other and other["ratio"] and other["verdict"]
         else None,
     )
 

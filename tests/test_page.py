@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from bench.sample import Sample
-from tests import chromium, runs
+from tests import runs, views
 from tests.browser import CONTRASTS, SCROLLED, Opener, Seen
 
 WIDE, NARROW = 1280, 360
@@ -18,15 +18,7 @@ WIDE, NARROW = 1280, 360
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = chromium.find_chromium()
-    if path is None:
-        pytest.skip(f"no Chromium. To install one: {chromium.how_to_install()}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=chromium.arguments(), chromium_sandbox=False
-        )
-        yield browser
-        browser.close()
+    yield from views.launched()
 
 
 @pytest.fixture

@@ -108,6 +108,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.mark.slow
 def test_a_run_of_three_million_requests(folder: Path) -> None:
     """Its statistics take under 5 s and 500 MB, its page under 30 s, 1 GB and 2 MB."""
     found = measure(write_run(folder, targets=50, rounds=20))

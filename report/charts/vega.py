@@ -43,14 +43,16 @@ CONFIG: Mapping[str, Any] = {
     "text": {"fontSize": FONT_PX, "color": INK},
 }
 
-# What XML 1.0 does not allow: https://www.w3.org/TR/xml/#charsets
-_NO_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 does not allow, https://www.w3.org/TR/xml/#charsets, and the two line ends that
+# end a script's text.
+_NO_TEXT = re.compile("[^\t\n\r\x20-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
 _ATTRIBUTE = re.compile(r' (d|transform|x|y|x2|y2|width|height)="([^"]*)"')
 _IDLE = re.compile(
     r' pointer-events="none"| font-family="[^"]*"| opacity="1"| aria-hidden="true"'
-    r'| stroke-miterlimit="10"| class="[^"]*"'
+    r'| stroke-miterlimit="10"| class="[^"]*"| role="graphics-[a-z]+"'
+    r'| aria-roledescription="[^"]*"'
 )
 _EMPTY = re.compile(
     r'<path d="(?:M0,0h0v0h0Z)?"(?: display="none")?/>|<text [^>]*opacity="0"[^>]*>[^<]*</text>'

@@ -1,0 +1,70 @@
+"""The example in docs/ is a run like any other, and its page what this version makes of it."""
+
+import shutil
+import struct
+from pathlib import Path
+
+import pytest
+
+from bench.paths import ROOT
+from report import cli
+from tests.example import EXAMPLE, PICTURES, keep
+from tests.runs import SAMPLES, run, write
+
+NAMES = ("sync_requests", "async_httpx", "async_aiohttp", "sync_pooled", "control")
+
+
+def test_its_page_is_what_the_report_makes_of_its_samples(tmp_path: Path) -> None:
+    """Where this fails, the page has changed: `nox -s example -- docs/example` writes it anew."""
+    folder = tmp_path / "example"
+    shutil.copytree(EXAMPLE, folder)
+    (folder / "index.html").unlink()
+
+    assert cli.main([str(folder), "--quiet"]) == 0
+
+    assert (folder / "index.html").read_text() == (EXAMPLE / "index.html").read_text()
+
+
+def test_every_file_that_its_page_links_to_is_there() -> None:
+    page = (EXAMPLE / "index.html").read_text()
+    links = {
+        link for link in page.split('href="')[1:] if not link.startswith(("#", "data:", "http"))
+    }
+    files = {link.partition('"')[0] for link in links}
+
+    assert {file for file in files if not (EXAMPLE / file).exists()} == set()
+    assert "summary.json" in files
+    assert any(file.startswith("samples/r1-") for file in files)
+
+
+def test_all_targets_were_measured_in_three_rounds_or_more() -> None:
+    found = {path.name.split("-")[1] for path in (EXAMPLE / "samples").iterdir()}
+    rounds = {path.name.split("-")[0] for path in (EXAMPLE / "samples").iterdir()}
+
+    assert found == set(NAMES)
+    assert {"r1", "r2", "r3"} <= rounds
+
+
+@pytest.mark.parametrize(("name", "width", "height"), [picture[:3] for picture in PICTURES])
+def test_each_picture_is_a_screen(name: str, width: int, height: int) -> None:
+    data = (EXAMPLE / f"{name}.png").read_bytes()
+
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", data[16:24]) == (width, height)
+
+
+def test_nothing_in_it_names_a_folder_of_a_machine() -> None:
+    texts = [path for path in EXAMPLE.rglob("*") if path.suffix in (".json", ".html", ".md")]
+
+    assert len(texts) > 40
+    for path in texts:
+        text = path.read_text()
+        assert not any(name in text for name in ("/home/", "/root", "/tmp", str(ROOT))), path  # noqa: S108
+
+
+def test_a_run_that_is_not_whole_is_no_example(tmp_path: Path) -> None:
+    folder = write(tmp_path / "run", run(done=1), SAMPLES)
+
+    with pytest.raises(Exception, match="this run is not complete, and no example"):
+        keep(folder, tmp_path / "example")
+    assert not (tmp_path / "example").exists()
