@@ -1,5 +1,6 @@
 """The example in docs/ is a run like any other, and its page what this version makes of it."""
 
+import json
 import shutil
 import struct
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from bench.paths import ROOT
 from report import cli
+from report.rows import rows
 from tests.example import EXAMPLE, PICTURES, keep
 from tests.runs import SAMPLES, run, write
 
@@ -68,3 +70,18 @@ def test_a_run_that_is_not_whole_is_no_example(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="this run is not complete, and no example"):
         keep(folder, tmp_path / "example")
     assert not (tmp_path / "example").exists()
+
+
+def test_the_readmes_table_is_the_examples() -> None:
+    summary = json.loads((EXAMPLE / "summary.json").read_text())
+    readme = (ROOT / "README.md").read_text()
+
+    lines, last = [], None
+    for row in rows(summary):
+        level = row.level if row.level != last else ""
+        figures = (row.rps, row.latency_mean, row.latency_p95, row.cpu_ms)
+        texts = [f"{it.here} ({it.article})" if it.article else it.here for it in figures]
+        lines.append(" | ".join([f"| {level}".rstrip(), row.target, *texts, row.outcome]) + " |")
+        last = row.level
+
+    assert "\n".join(lines) in readme
