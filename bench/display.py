@@ -1,6 +1,7 @@
 """How figures read, in the terminal and on the page alike."""
 
 import math
+from collections.abc import Sequence
 
 NONE = "-"
 
@@ -24,6 +25,11 @@ def milliseconds(value_s: float | None) -> str:
     return NONE if value_s is None else _digits(1000 * value_s, 1)
 
 
+def ms(value_s: float) -> str:
+    """A short span with its unit, on one line: `9.1 ms`."""
+    return f"{milliseconds(value_s)}\N{NO-BREAK SPACE}ms"
+
+
 def duration(value_s: float) -> str:
     """A span as one says it: `45 s`, `3 min 05 s`."""
     minutes, rest = divmod(round(value_s), 60)
@@ -38,6 +44,12 @@ def moment(iso: str) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 round`, `3 rounds`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(words: Sequence[object]) -> str:
+    """`2`, `2 and 5`, `1, 2 and 5`."""
+    *others, last = map(str, words)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def ratio(value: float) -> str:

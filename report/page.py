@@ -15,8 +15,9 @@ from bench.latency import from_json
 from bench.level import parse_levels
 from bench.sample import file_name
 from bench.target import CONTROL
-from report import answers, commands, figures, palette
+from report import answers, commands, facts, figures, palette
 from report.caveats import control, rounds_done, rounds_planned, state, until
+from report.charts.vega import renumbered
 from report.locks import difference
 from report.measured import Measured
 from report.ratios import compared
@@ -54,12 +55,13 @@ def render(
         light=palette.css(palette.LIGHT), dark=palette.css(palette.DARK)
     )
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return environment.get_template("page.html.j2").render(
+    page = environment.get_template("page.html.j2").render(
         context(run, summary, measured, name),
         style=Markup(style),  # noqa: S704 - of the repository, and no more
         style_digest=digest,
         logs=logs,
     )
+    return renumbered(page)
 
 
 def _code(text: str) -> Markup:
@@ -92,13 +94,13 @@ def context(
         "until": until(summary),
         "said": said(summary),
         "control": control(summary),
-        "article_holds": answers.article_holds(summary),
-        "largest_change": answers.largest_change(summary),
-        "main_finding": answers.main_finding(summary),
-        "break_evens": answers.break_evens(summary),
+        "article_holds": facts.article_holds(summary),
+        "largest_change": facts.largest_change(summary),
+        "main_finding": facts.main_finding(summary),
+        "break_evens": facts.break_evens(summary),
         "rows": shown,
         "everywhere": _everywhere(shown),
-        "why": answers.why(summary, baseline),
+        "why": facts.why(summary, baseline),
         "repeats": _repeats(run),
         "intervals": any(cell["rps"]["low"] is not None for cell in summary["cells"]),
         "levels": levels,

@@ -127,6 +127,11 @@ def ordered(summary: Mapping[str, Any], level: Level) -> list[Mapping[str, Any]]
     return sorted(cells, key=lambda cell: -cell["rps"]["value"] if cell["ranked"] else 0.0)
 
 
+def cell_of(summary: Mapping[str, Any], target: str, level: Level) -> Mapping[str, Any] | None:
+    """The cell of a target that is not the control's."""
+    return next((cell for cell in ordered(summary, level) if cell["target"] == target), None)
+
+
 def _row(cell: Mapping[str, Any]) -> Row:
     return Row(
         level=level_of(cell),

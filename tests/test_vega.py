@@ -12,7 +12,7 @@ import pytest
 
 from bench.paths import ROOT
 from report.charts import dots, latencies, vega
-from report.charts.vega import WIDTH_PX, draw
+from report.charts.vega import WIDTH_PX, draw, renumbered
 from report.latency import Part
 from report.palette import Look
 
@@ -257,3 +257,15 @@ def test_what_a_chart_says_can_be_written_to_a_page(odd: str) -> None:
     label = Drawn(draw(time(), f"a{odd}b")).root["aria-label"]
 
     assert label == "a\ufffdb"
+
+
+def test_what_a_page_clips_by_is_numbered_from_1_in_its_order() -> None:
+    page = (
+        '<clipPath id="clip41"/><g clip-path="url(#clip41)"/><g clip-path="url(#clip40)"/>'
+        '<clipPath id="clip40"/> id=&#34;clip41&#34; clip41'
+    )
+
+    assert renumbered(page) == (
+        '<clipPath id="clip1"/><g clip-path="url(#clip1)"/><g clip-path="url(#clip2)"/>'
+        '<clipPath id="clip2"/> id=&#34;clip41&#34; clip41'
+    )

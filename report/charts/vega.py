@@ -58,6 +58,8 @@ _EMPTY = re.compile(
     r'<path d="(?:M0,0h0v0h0Z)?"(?: display="none")?/>|<text [^>]*opacity="0"[^>]*>[^<]*</text>'
     r"|<text [^>]*/>|<g></g>|<g/>"
 )
+# With their quotes, which text of the page has not: there they are escaped.
+_CLIP = re.compile(r"""((?: id="| clip-path="url\(#)clip)(\d+)(\)?")""")
 _ROOT = re.compile(r"<svg [^>]*? width=\"([\d.]+)\" height=\"([\d.]+)\"[^>]*>")
 
 
@@ -101,6 +103,15 @@ def _tidy(svg: str, label: str) -> str:
 
 def _tenth(number: re.Match[str]) -> str:
     return f"{float(number[0]):.1f}".removesuffix(".0")
+
+
+def renumbered(page: str) -> str:
+    """A page whose charts number what they clip by from 1 on.
+
+    Vega counts on through a process, so that the same run would not give the same page.
+    """
+    numbers: dict[str, int] = {}
+    return _CLIP.sub(lambda m: f"{m[1]}{numbers.setdefault(m[2], len(numbers) + 1)}{m[3]}", page)
 
 
 def ticks(low: float, high: float, *, most: int) -> list[float]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench import display
+from bench.display import listed
 from bench.level import Level
 from report.measured import Measured
 
@@ -67,12 +68,6 @@ def in_rounds(concerned: Iterable[Measured], cell: Cell) -> str:
 def round_numbers(samples: Iterable[Measured]) -> list[int]:
     """The rounds of samples, each once."""
     return sorted({sample.round for sample in samples})
-
-
-def listed(numbers: Sequence[int]) -> str:
-    """`2`, `2 and 5`, `1, 2 and 5`."""
-    *others, last = map(str, numbers)
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def over(value: float | None, limit: float) -> bool:

@@ -1,7 +1,8 @@
 """What the machine did besides: other programs, limits, cores."""
 
 from bench import display
-from report.findings.finding import Cell, Finding, in_rounds, listed, most, over, percent
+from bench.display import listed
+from report.findings.finding import Cell, Finding, in_rounds, most, over, percent
 
 OTHER_SHARE = 0.10
 STEAL_SHARE = 0.05

@@ -1,0 +1,137 @@
+"""What to know first of a run, a sentence each: why, the article, changes, findings, threads."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from bench import display
+from bench.display import listed
+from bench.target import CONTROL
+from report import article
+from report.article import ASYNC, SYNC
+from report.limits import BreakEven, break_even, cores
+from report.rows import SEVERITIES, cell_of, groups, level_of, ordered
+from report.words import WHEN, compared_with_baseline, found, times
+
+Json = Mapping[str, Any]
+
+# A target that comes this near to what is possible is held back by that, and by little else.
+NEAR_LIMIT = 0.85
+
+
+def why(summary: Json, baseline: str) -> str | None:
+    """What the order comes from, at the level with most requests at once; None where unknown."""
+    levels = {level_of(cell) for cell in summary["cells"]}
+    level = max(levels, key=lambda level: (level.concurrency, level.requests))
+    best = next((cell for cell in ordered(summary, level) if cell["ranked"]), None)
+    if best is None:
+        return None
+    base = cell_of(summary, baseline, level)
+    limit = base and base["limits_rps"]["cpu"]
+    own = best["cpu_per_request_s"]["value"]
+    if base and own and limit and best["target"] != baseline and limit < best["rps"]["value"]:
+        return (
+            f"At {level} a request of {baseline} takes "
+            f"{display.ms(base['cpu_per_request_s']['value'])} of CPU, so "
+            f"{display.plural(cores(base) or 0, 'core')} cannot serve more than "
+            f"{display.rps(limit)} RPS; one of {best['target']} takes {display.ms(own)}."
+        )
+    for name, what in (("closed_loop", "connections"), ("slots", "slots")):
+        possible = best["limits_rps"][name]
+        if possible and best["rps"]["value"] >= NEAR_LIMIT * possible:
+            share = 100 * best["rps"]["value"] / possible
+            return (
+                f"At {level} {best['target']} came to {share:.0f} % of what is possible with all "
+                f"{what} waiting for the API."
+            )
+    return None
+
+
+def article_holds(summary: Json) -> str | None:
+    """Whether the article's result, its sync view ahead, holds here; None where not measured."""
+    said: dict[str, list[str]] = {}
+    for level in dict.fromkeys(level_of(cell) for cell in summary["cells"]):
+        each = compared_with_baseline(summary, ASYNC, level)
+        if each is None or each["baseline"] != SYNC:
+            continue
+        there = article.ratio(level.requests, level.concurrency)
+        figures = f"{level} ({times(each).removesuffix(' times')}"
+        figures += f"; the article {display.ratio(there)})" if there else ")"
+        said.setdefault(_holding(each), []).append(figures)
+    if not said:
+        return None
+    parts = [f"{what} at {listed(levels)}" for what, levels in said.items()]
+    return f"Its result, {SYNC} ahead of {ASYNC}, {'; '.join(parts)}."
+
+
+def _holding(each: Json) -> str:
+    if each["verdict"] is None:
+        again = "came out again" if each["ratio"] < 1 else "came out the other way round"
+        return f"{again}, in one round,"
+    return {
+        "slower": "holds",
+        "faster": "is reversed",
+        "equivalent": "does not hold, they are equivalent,",
+    }.get(each["verdict"], "is open")
+
+
+def largest_change(summary: Json) -> str | None:
+    """The one change that did most, of those with a verdict."""
+    decided = [
+        each
+        for each in summary["comparisons"]
+        if (each["kind"], each["metric"]) == ("parent", "rps")
+        and each["verdict"] in ("faster", "slower")
+    ]
+    if not decided:
+        return None
+    most = max(decided, key=lambda each: max(each["ratio"], 1 / each["ratio"]))
+    change = summary["targets"][most["target"]]["change"]
+    return (
+        f"{change} ({most['target']}, from {most['baseline']}): "
+        f"{times(most)} the requests at {level_of(most)}."
+    )
+
+
+def main_finding(summary: Json) -> str | None:
+    """What casts most doubt on the figures that are shown: the worst, and of these the widest."""
+    shown = [cell for cell in summary["cells"] if cell["target"] != CONTROL]
+    cells = Counter(
+        key
+        for cell in shown
+        # Each once, in an order that does not change from one process to the next.
+        for key in dict.fromkeys((each["severity"], each["code"]) for each in cell["findings"])
+        if key[0] != "info"
+    )
+    if not cells:
+        return None
+    worst = min(cells, key=lambda key: (SEVERITIES.index(key[0]), -cells[key]))
+    for group in groups({**summary, "cells": shown}):
+        if (group.severity, group.code) == worst:
+            if group.severity == "unranked" or len(group.notes) == 1:
+                return found(group)[0]
+            return f"{group.code} ({group.where}): {WHEN[group.code]}."
+    return None
+
+
+def break_evens(summary: Json) -> list[str]:
+    """What it would take for the fastest sync target to serve as many as the fastest async one."""
+    levels = dict.fromkeys(level_of(cell) for cell in summary["cells"])
+    evens = [even for level in levels if (even := break_even(summary, level))]
+    return [_even(even) for even in evens]
+
+
+def _even(even: BreakEven) -> str:
+    text = (
+        f"At {even.level} {even.sync_target} with about {even.threads} threads in place of "
+        f"{even.slots} would match {even.async_target} ({display.rps(even.async_rps)} RPS), if its "
+        f"RPS grew as its threads do"
+    )
+    if even.waiting is not None:
+        text += f"; on average {even.waiting:.0f} of the {even.slots} were waiting for the API"
+    if even.cores_needed and even.cores and even.cores_needed > even.cores:
+        return (
+            f"{text}. But its CPU time a request makes that {even.cores_needed:.1f} cores, and "
+            f"servers had {even.cores}: threads alone would not do."
+        )
+    return f"{text}."

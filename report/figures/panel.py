@@ -1,0 +1,41 @@
+"""What figures are made of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from report.palette import Look
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text, the first of each its name."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One chart; `look` marks the target that all of it is about, `key` names those in it."""
+
+    title: str
+    svg: Markup
+    look: Look | None = None
+    note: str | None = None
+    table: Table | None = None
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """The panels of a level."""
+
+    title: str
+    panels: tuple[Panel, ...]
+
+
+def told(figures: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{name} {text}" for name, text in figures)

@@ -1,0 +1,183 @@
+"""How long requests took: percentiles of a cell, and a sample over its time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bench import display
+from bench.level import Level
+from bench.target import CONTROL
+from report.charts import latencies
+from report.charts.vega import draw
+from report.figures.panel import Group, Panel, Table, told
+from report.latency import Part, percentiles, reach
+from report.measured import Measured
+from report.palette import Look
+from report.rows import level_of, ordered
+
+Json = Mapping[str, Any]
+
+# More curves than these in one panel could not be told apart.
+MOST_CURVES = 8
+CURVE_POINTS = 40
+
+
+def curves(summary: Json, measured: Iterable[Measured], looks: Mapping[str, Look]) -> list[Panel]:
+    """Percentile curves, a panel for each level: of the fastest, where there are many."""
+    of_cell = _by_cell(measured)
+    drawn: dict[Level, list[latencies.Curve]] = {}
+    tables: dict[Level, Table] = {}
+    spans: dict[Level, str] = {}
+    for level in dict.fromkeys(level_of(cell) for cell in summary["cells"]):
+        cells = [cell for cell in ordered(summary, level) if (cell["target"], level) in of_cell]
+        found = [
+            curve
+            for cell in cells[:MOST_CURVES]
+            if (curve := _curve(cell["target"], of_cell[cell["target"], level], looks))
+        ]
+        if found:
+            drawn[level] = found
+            tables[level] = _latency_table(cells)
+            spans[level] = _span_of(cells[:MOST_CURVES])
+    span = latencies.scale([s for of in drawn.values() for curve in of for s in curve.latencies_s])
+    return [
+        Panel(
+            f"{level}: {spans[level]}",
+            draw(
+                latencies.curves(of, span),
+                f"Latency by percentile at {level}: "
+                + told(
+                    (
+                        curve.target,
+                        f"P{100 * curve.shares[-1]:.1f}".removesuffix(".0")
+                        + f" {display.seconds(curve.latencies_s[-1])} s",
+                    )
+                    for curve in of
+                ),
+            ),
+            table=tables[level],
+            key=tuple(curve.target for curve in of),
+        )
+        for level, of in drawn.items()
+    ]
+
+
+def _span_of(cells: Sequence[Json]) -> str:
+    """`half within 0.11 s to 0.65 s`, from the least median to the longest."""
+    medians = [p50 for cell in cells if (p50 := cell["latency_pooled_s"]["p50"]) is not None]
+    if not medians:
+        return "latency"
+    least, longest = display.seconds(min(medians)), display.seconds(max(medians))
+    return f"half within {least} s" + ("" if least == longest else f" to {longest} s")
+
+
+def _curve(
+    target: str, samples: Sequence[Measured], looks: Mapping[str, Look]
+) -> latencies.Curve | None:
+    kept = [sample.latencies for sample in samples]
+    furthest = reach(sum(each.count for each in kept))
+    if furthest is None:
+        return None
+    end = latencies.place(furthest)
+    steps = (1 - 10 ** (-end * step / CURVE_POINTS) for step in range(CURVE_POINTS))
+    named = (share for share in latencies.MARKED if share < furthest)
+    shares = [*sorted([*steps, *named]), furthest]
+    found = percentiles(kept, shares)
+    return latencies.Curve(
+        target=target,
+        look=looks[target],
+        shares=tuple(shares),
+        latencies_s=tuple(value for value in found if value is not None),
+    )
+
+
+def _latency_table(cells: Sequence[Json]) -> Table:
+    names = ("p50", "p90", "p95", "p99")
+    return Table(
+        "Latency in s that this part of all requests, whatever their round, took at most",
+        ("target", "requests", *(name.upper() for name in names)),
+        tuple(
+            (
+                cell["target"],
+                str(cell["sent"]),
+                *(display.seconds(cell["latency_pooled_s"][name]) for name in names),
+            )
+            for cell in cells
+        ),
+    )
+
+
+def over_time(
+    summary: Json, measured: Iterable[Measured], looks: Mapping[str, Look]
+) -> list[Group]:
+    """One sample of each cell over its time: that of the slowest request."""
+    of_cell = _by_cell(measured)
+    found = []
+    for level in dict.fromkeys(level_of(cell) for cell in summary["cells"]):
+        shown = [
+            max(with_time, key=_slowest_s)
+            for cell in ordered(summary, level)
+            if (
+                with_time := [
+                    sample for sample in of_cell.get((cell["target"], level), ()) if sample.timeline
+                ]
+            )
+        ]
+        if not shown:
+            continue
+        span = latencies.scale(
+            [
+                value
+                for sample in shown
+                for part in sample.timeline
+                for value in (part.median_s, part.longest_s)
+                if value is not None
+            ]
+        )
+        found.append(
+            Group(str(level), tuple(_timed(sample, span, looks[sample.target]) for sample in shown))
+        )
+    return found
+
+
+def _slowest_s(sample: Measured) -> float:
+    return max(part.longest_s or 0.0 for part in sample.timeline)
+
+
+def _timed(sample: Measured, span: latencies.Scale, look: Look) -> Panel:
+    slowest = display.seconds(_slowest_s(sample))
+    again = f", sample {sample.repeat}" if sample.repeat > 1 else ""
+    return Panel(
+        sample.target,
+        draw(
+            latencies.over_time(sample.timeline, span, look),
+            f"Latency over the time of round {sample.round} of {sample.target} at {sample.level}: "
+            f"at most {slowest} s",
+        ),
+        look=look,
+        note=f"round {sample.round}{again}, at most {slowest} s",
+        table=_parts_table(sample.timeline),
+    )
+
+
+def _parts_table(parts: Sequence[Part]) -> Table:
+    return Table(
+        "By the time of the answer",
+        ("from s", "answers", "median s", "longest s"),
+        tuple(
+            (
+                display.seconds(part.start_s),
+                str(part.answers),
+                display.seconds(part.median_s),
+                display.seconds(part.longest_s),
+            )
+            for part in parts
+        ),
+    )
+
+
+def _by_cell(measured: Iterable[Measured]) -> dict[tuple[str, Level], list[Measured]]:
+    found: dict[tuple[str, Level], list[Measured]] = {}
+    for sample in measured:
+        if sample.target != CONTROL:
+            found.setdefault((sample.target, sample.level), []).append(sample)
+    return found
