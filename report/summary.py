@@ -144,7 +144,7 @@ def _cell(
     planned = run["targets"][target]
     figures = {name: geometric(rows[name].dropna().tolist()) for name in FIGURES}
     pooled = percentiles([sample.latencies for sample in samples], list(POOLED.values()))
-    waits_s = _waits_s(samples, planned["upstream_calls"])
+    waits_s = _waits_s(samples, planned.get("upstream_calls", 1))
     return {
         "target": target,
         "requests": level.requests,

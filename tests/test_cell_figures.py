@@ -224,3 +224,16 @@ def test_hand_made_summaries_have_the_keys_of_a_real_one(tmp_path: Path) -> None
     assert list(hand_made) == list(ratio_of(whole, "sync_pooled"))
     assert list(summaries.lead("a", "b", 2.0)) == list(whole["leads"][0])
     assert list(summaries.target()) == list(whole["targets"]["sync_pooled"])
+
+
+def test_a_run_that_does_not_say_how_many_calls_a_request_makes_is_taken_to_make_one(
+    tmp_path: Path,
+) -> None:
+    """Runs of the first version do not."""
+    values = runs.run()
+    for target in values["targets"].values():
+        del target["upstream_calls"]
+
+    whole = runs.summary(tmp_path / "run", values, rounds("sync_requests", 50))
+
+    assert cell_of(whole, "sync_requests")["limits_rps"]["slots"] == 400.0
