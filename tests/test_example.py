@@ -17,14 +17,14 @@ NAMES = ("sync_requests", "async_httpx", "async_aiohttp", "sync_pooled", "contro
 
 
 def test_its_page_is_what_the_report_makes_of_its_samples(tmp_path: Path) -> None:
-    """Where this fails, the page has changed: `nox -s example -- docs/example` writes it anew."""
     folder = tmp_path / "example"
     shutil.copytree(EXAMPLE, folder)
     (folder / "index.html").unlink()
 
     assert cli.main([str(folder), "--quiet"]) == 0
 
-    assert (folder / "index.html").read_text() == (EXAMPLE / "index.html").read_text()
+    same = (folder / "index.html").read_text() == (EXAMPLE / "index.html").read_text()
+    assert same, "The page has changed. To write it anew: nox -s example -- docs/example"
 
 
 def test_every_file_that_its_page_links_to_is_there() -> None:

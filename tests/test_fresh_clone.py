@@ -92,6 +92,8 @@ def test_make_compare_measures_all_four_targets_from_nothing(
     for name in ("sync_requests", "sync_pooled", "async_httpx", "async_aiohttp"):
         assert name in done.stdout
     assert f"The page: results/{latest.resolve().name}/index.html" in done.stdout
+    # Ratios, RPS, percentiles, and each target over the time of a sample.
+    assert (latest / "index.html").read_text().count('<svg role="img"') == 3 + 4
     assert processes_of(folder) == []
 
 

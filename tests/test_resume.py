@@ -469,6 +469,7 @@ def test_a_run_that_was_killed_is_finished_as_it_was_planned(lab: Lab) -> None:
     assert processes_of(lab.root) == []
 
 
+@pytest.mark.slow
 def test_a_run_with_until_goes_on_until_it_knows_enough(lab: Lab) -> None:
     lab.add("one", SLOW)
     lab.add("two")
@@ -491,6 +492,7 @@ def test_a_run_with_until_goes_on_until_it_knows_enough(lab: Lab) -> None:
     assert told in done.out
 
 
+@pytest.mark.slow
 def test_of_a_run_that_until_has_ended_only_what_failed_is_measured_again(lab: Lab) -> None:
     """After three rounds it knows enough, here by decree; one block of the first has failed."""
     until = lab.root / "report" / "until.py"

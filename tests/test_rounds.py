@@ -67,6 +67,7 @@ def test_a_level_that_the_profile_repeats_is_loaded_more_often_and_averaged(lab:
     assert (cell["rounds"], cell["sent"]) == (2, 60)
 
 
+@pytest.mark.slow
 def test_until_ends_when_every_ratio_is_known_and_says_when_that_will_be(lab: Lab) -> None:
     lab.add("one")
     lab.add("two")
@@ -86,6 +87,7 @@ def test_until_ends_when_every_ratio_is_known_and_says_when_that_will_be(lab: La
     assert "not complete" not in result.out
 
 
+@pytest.mark.slow
 def test_until_ends_at_its_cap_without_having_reached_its_goal(lab: Lab) -> None:
     lab.add("one")
     lab.add("two")
@@ -116,6 +118,7 @@ def test_until_does_not_wait_for_what_cannot_be_known(lab: Lab) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_target_that_stands_still_is_not_ranked(lab: Lab) -> None:
     """Once in each sample everything waits for 1.5 s, as under a lock."""
     lab.add(

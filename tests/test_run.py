@@ -427,6 +427,7 @@ def test_without_uv_or_hey_the_message_says_how_to_get_them(lab: Lab) -> None:
     assert no_uv.err == "uv is missing. `make compare` brings it; or: pip install uv\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_bench_stays_small(lab: Lab) -> None:
     """Under 150 MB resident. (Not `ru_maxrss`: that begins with the parent's.)"""

@@ -236,6 +236,7 @@ def test_what_a_watched_bench_started_is_found_and_ended(tmp_path: Path) -> None
     assert watched.left() == []
 
 
+@pytest.mark.slow
 def test_an_interrupted_soak_leaves_nothing(tmp_path: Path) -> None:
     """TERM, as nox sends it, while the bench is at work."""
     folder = tmp_path / "temporary"
