@@ -1,5 +1,6 @@
 """What all tests share: `--all`, and that nothing is skipped where it could have been installed."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -8,10 +9,13 @@ from pathlib import Path
 import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
+from markupsafe import Markup
 
 from bench import cli
 from bench.hey_install import find_hey
 from bench.order import Order
+from report.charts.vega import Spec, draw
+from report.figures import rates, spread
 from tests.lab import Lab, again, copy_lab, processes_of
 
 SLOW = "slow"
@@ -83,6 +87,23 @@ def lab(tmp_path: Path, empty_lab: Lab) -> Iterator[Lab]:
     """A copy of the lab without targets. No process of it may be left when the test ends."""
     yield again(empty_lab, tmp_path)
     assert processes_of(tmp_path) == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _draw_each_chart_once() -> Iterator[None]:
+    """Many tests show the page of the same run, and drawing it is most of what they take."""
+    drawn: dict[str, Markup] = {}
+
+    def draw_once(spec: Spec, label: str) -> Markup:
+        key = json.dumps([spec, label])
+        if key not in drawn:
+            drawn[key] = draw(spec, label)
+        return drawn[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rates, "draw", draw_once)
+        patch.setattr(spread, "draw", draw_once)
+        yield
 
 
 @pytest.fixture(autouse=True)

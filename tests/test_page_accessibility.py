@@ -69,9 +69,16 @@ def test_axe_finds_what_is_wrong_with_a_page(browser: Browser, files: dict[str, 
     }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [views.WIDE, views.NARROW])
 @pytest.mark.parametrize("run", list(views.RUNS))
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (views.WIDE, "dark"),
+        (views.NARROW, "light"),
+        pytest.param(views.WIDE, "light", marks=pytest.mark.slow),
+        pytest.param(views.NARROW, "dark", marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing_serious(
     browser: Browser,
     files: dict[str, Path],
