@@ -294,6 +294,7 @@ def test_a_taken_port_is_left_to_its_owner(lab: Lab) -> None:
     assert cells(lab)["one"]["ok"] == 40
 
 
+@pytest.mark.slow
 def test_an_upstream_that_dies_fails_its_block_and_is_started_again(lab: Lab) -> None:
     """It is killed by the first target, which stands for whatever kills it."""
     killer = """
@@ -375,6 +376,7 @@ def test_headers_that_never_end_are_given_up(lab: Lab) -> None:
     assert "continues gave no answer within 1.5 s." in result.out
 
 
+@pytest.mark.slow
 def test_an_upstream_that_hangs_while_a_target_is_checked_is_told(lab: Lab) -> None:
     check = lab.root / "bench" / "check.py"
     check.write_text(check.read_text().replace("ANSWER_TIMEOUT_S = 30.0", "ANSWER_TIMEOUT_S = 1.5"))
