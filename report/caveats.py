@@ -7,7 +7,7 @@ from typing import Any
 from bench import display
 from bench.target import CONTROL
 from report.rows import level_of, unranked
-from report.words import times
+from report.words import with_interval
 
 Json = Mapping[str, Any]
 
@@ -88,13 +88,10 @@ def control(summary: Json) -> Caveat | None:
     if not compared:
         spoilt = any(unranked(cell) for cell in summary["cells"])
         return Caveat("Nothing could be compared with the control.", grave=True) if spoilt else None
-    first, *others = (f"{times(each)}" for each in compared)
+    first, *others = (with_interval(each) for each in compared)
     levels = [str(level_of(each)) for each in compared]
-    named = [f"{first} its own RPS at {levels[0]}"]
-    named += [
-        f"{ratio.removesuffix(' times')} at {level}"
-        for ratio, level in zip(others, levels[1:], strict=True)
-    ]
+    named = [f"{first} times its own RPS at {levels[0]}"]
+    named += [f"{ratio} at {level}" for ratio, level in zip(others, levels[1:], strict=True)]
     missing = [
         str(level_of(cell))
         for cell in summary["cells"]

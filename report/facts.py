@@ -11,7 +11,7 @@ from report import article
 from report.article import ASYNC, SYNC
 from report.limits import BreakEven, break_even, cores
 from report.rows import SEVERITIES, cell_of, groups, level_of, ordered
-from report.words import WHEN, compared_with_baseline, found, times
+from report.words import WHEN, compared_with_baseline, found, times, with_interval
 
 Json = Mapping[str, Any]
 
@@ -55,7 +55,7 @@ def article_holds(summary: Json) -> str | None:
         if each is None or each["baseline"] != SYNC:
             continue
         there = article.ratio(level.requests, level.concurrency)
-        figures = f"{level} ({times(each).removesuffix(' times')}"
+        figures = f"{level} ({with_interval(each)}"
         figures += f"; the article {display.ratio(there)})" if there else ")"
         said.setdefault(_holding(each), []).append(figures)
     if not said:

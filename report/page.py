@@ -123,7 +123,7 @@ def context(
         "locks": _locks(targets),
         "files": _files(measured),
         "latency": str(from_json(run["profile"]["latency"])),
-        "commands": [shlex.join(hey.command("hey", level, "URL")) for level in levels],
+        "command": shlex.join(hey.command("hey", levels[0], "URL")),
         "redo": commands.redo(run),
         "resume": commands.resume(run, name or run["id"]),
         "rounds": rounds_done(summary),

@@ -182,10 +182,15 @@ def compared_with_baseline(summary: Json, target: str, level: Level) -> Json | N
 
 def times(compared: Json) -> str:
     """`2.31 [2.05, 2.60] times`."""
+    return f"{with_interval(compared)} times"
+
+
+def with_interval(compared: Json) -> str:
+    """`2.31 [2.05, 2.60]`; without its interval where there is none."""
     interval = ""
     if compared["low"] is not None:
         interval = f" [{display.ratio(compared['low'])}, {display.ratio(compared['high'])}]"
-    return f"{display.ratio(compared['ratio'])}{interval} times"
+    return f"{display.ratio(compared['ratio'])}{interval}"
 
 
 def found(group: Group) -> list[str]:

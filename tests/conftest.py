@@ -10,12 +10,14 @@ import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 from markupsafe import Markup
+from playwright.sync_api import Browser
 
 from bench import cli
 from bench.hey_install import find_hey
 from bench.order import Order
 from report.charts.vega import Spec, draw
 from report.figures import rates, spread
+from tests import views
 from tests.lab import Lab, again, copy_lab, processes_of
 
 SLOW = "slow"
@@ -104,6 +106,26 @@ def _draw_each_chart_once() -> Iterator[None]:
         patch.setattr(rates, "draw", draw_once)
         patch.setattr(spread, "draw", draw_once)
         yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for the tests of a file; those that need none start none."""
+    yield from views.launched()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The pages of `views.RUNS`."""
+    return views.files(tmp_path_factory)
+
+
+@pytest.fixture
+def closed_pages(browser: Browser) -> Iterator[None]:
+    """What a test opens is closed when it ends."""
+    yield
+    for context in browser.contexts:
+        context.close()
 
 
 @pytest.fixture(autouse=True)

@@ -10,15 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from bench.sample import Sample
-from tests import runs, views
+from tests import runs
 from tests.browser import CONTRASTS, SCROLLED, Opener, Seen
 
 WIDE, NARROW = 1280, 360
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from views.launched()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The page to readers who do not look at it, or have no mouse: axe-core, and the keyboard."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from tests import views
 
+pytestmark = pytest.mark.usefixtures("closed_pages")
+
 BAD = ("serious", "critical")
 
 # What is made like the first two of its kind; most of axe's time would go to it.
@@ -18,23 +19,6 @@ ALIKE = ["table.data tbody tr:nth-child(n+3)", ".small figure:nth-child(n+3)"]
 
 # What has the focus: by its number among what a keyboard is to reach.
 FOCUSED = "[...document.querySelectorAll('summary, a[href]')].indexOf(document.activeElement)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from views.launched()
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return views.files(tmp_path_factory)
-
-
-@pytest.fixture(autouse=True)
-def _close(browser: Browser) -> Iterator[None]:
-    yield
-    for context in browser.contexts:
-        context.close()
 
 
 def _violations(page: Page, *rules: str) -> dict[str, list[str]]:

@@ -1,12 +1,13 @@
 """The page's charts as a reader finds them: named, captioned, told as a table, and legible."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests import views
+
+pytestmark = pytest.mark.usefixtures("closed_pages")
 
 # Of each chart: what a screen reader says, the caption over it, how many tables tell its data
 # (folded, in its figure or else in its section), and the number of their rows.
@@ -28,23 +29,6 @@ viewBox="0 0 800 80"><text x="0" y="30" font-size="20">small</text>
 <text x="770" y="30" font-size="24">cut off</text>
 <text x="200" y="30" font-size="24">one</text><text x="210" y="34" font-size="24">other</text>
 <text x="400" y="30" font-size="24">good</text></svg>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from views.launched()
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return views.files(tmp_path_factory)
-
-
-@pytest.fixture(autouse=True)
-def _close(browser: Browser) -> Iterator[None]:
-    yield
-    for context in browser.contexts:
-        context.close()
 
 
 def test_what_is_wrong_with_a_chart_is_noticed(browser: Browser, tmp_path: Path) -> None:

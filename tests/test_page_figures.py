@@ -77,11 +77,6 @@ class Shown:
         }
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from views.launched()
-
-
 @pytest.fixture(scope="module", params=list(views.RUNS))
 def shown(
     request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory

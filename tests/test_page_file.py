@@ -2,7 +2,6 @@
 
 import re
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,8 @@ from playwright.sync_api import Browser
 
 from tests import views
 from tests.browser import Seen
+
+pytestmark = pytest.mark.usefixtures("closed_pages")
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">\n')
 LOADED_MS = "performance.getEntriesByType('navigation')[0].loadEventEnd"
@@ -25,23 +26,6 @@ INJECTED = (
 
 # A4 at 96 dots per inch: the sheet, and what Chromium's own margins leave of it.
 SHEETS = [(794, 1123), (718, 1046)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from views.launched()
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return views.files(tmp_path_factory)
-
-
-@pytest.fixture(autouse=True)
-def _close(browser: Browser) -> Iterator[None]:
-    yield
-    for context in browser.contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("run", list(views.RUNS))

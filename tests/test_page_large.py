@@ -1,6 +1,5 @@
 """The page of fifty targets at three levels: all of it is there, soon, and nothing sticks out."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +12,9 @@ from tests import views
 from tests.browser import Seen
 from tests.test_report_size import write_run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("closed_pages")]
 
 LOADED_MS = "performance.getEntriesByType('navigation')[0].loadEventEnd"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from views.launched()
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +25,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     whole = folder / "index.html"
     whole.write_text(page.render(run, summarize(run, measured), measured), encoding="utf-8")
     return whole
-
-
-@pytest.fixture(autouse=True)
-def _close(browser: Browser) -> Iterator[None]:
-    yield
-    for context in browser.contexts:
-        context.close()
 
 
 def test_it_has_loaded_in_a_second(browser: Browser, file: Path) -> None:

@@ -177,11 +177,6 @@ ODD: dict[str, Callable[[], Run]] = {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from views.launched()
-
-
-@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where pages lie that more than one test shows."""
     return tmp_path_factory.mktemp("odd")

@@ -9,6 +9,7 @@ from report.charts import dots
 from report.charts.vega import draw
 from report.figures.panel import Panel, Table, told
 from report.palette import Look
+from report.ratios import interval
 from report.rows import level_of, ordered
 from report.verdict import INCONCLUSIVE
 from report.words import times
@@ -22,47 +23,54 @@ MOST_ROUND_MARKS = 600
 def ratios(summary: Json, looks: Mapping[str, Look], baseline: str) -> list[Panel]:
     """RPS over the baseline's: a forest plot for each level."""
     confidence = f"{100 * summary['run']['ratio_confidence']:g} %"
-    of_level: dict[Level, list[dots.Dot]] = {}
-    order = _by_mean_ratio(summary)
+    of_level: dict[Level, list[Json]] = {}
+    order = _by_mean_place(summary)
     for each in sorted(summary["comparisons"], key=lambda each: order.get(each["target"], 0)):
         if (each["kind"], each["metric"]) == ("baseline", "rps"):
-            known = each["ratio"] is not None
-            dot = dots.Dot(
-                target=each["target"],
-                value=each["ratio"],
-                low=each["low"],
-                high=each["high"],
-                text=display.ratio(each["ratio"]) if known else display.NONE,
-                told=times(each) if known else "not compared",
-                look=looks[each["target"]],
-                decided=each["verdict"] not in (None, INCONCLUSIVE),
-            )
-            of_level.setdefault(level_of(each), []).append(dot)
-    every = [dot for of in of_level.values() for dot in of]
-    axis = dots.ratio_axis(every, f"times the RPS of {baseline}")
+            of_level.setdefault(level_of(each), []).append(each)
+    drawn = {level: [_ratio_dot(each, looks) for each in of] for level, of in of_level.items()}
+    axis = dots.ratio_axis(
+        [dot for of in drawn.values() for dot in of], f"times the RPS of {baseline}"
+    )
     return [
         Panel(
-            _best_ratio(level, of),
+            f"{level}: {_best_ratio(of_level[level])}",
             draw(
                 dots.ratios(of, axis, margin=summary["run"]["margin"]),
                 f"RPS over that of {baseline} at {level}, with {confidence} intervals: "
                 + told((dot.target, dot.told) for dot in of),
             ),
         )
-        for level, of in of_level.items()
+        for level, of in drawn.items()
     ]
 
 
-def _best_ratio(level: Level, of: Sequence[dots.Dot]) -> str:
-    known = [dot for dot in of if dot.value is not None]
+def _ratio_dot(each: Json, looks: Mapping[str, Look]) -> dots.Dot:
+    known = each["ratio"] is not None
+    return dots.Dot(
+        target=each["target"],
+        value=each["ratio"],
+        low=each["low"],
+        high=each["high"],
+        text=display.ratio(each["ratio"]) if known else display.NONE,
+        told=times(each) if known else "not compared",
+        look=looks[each["target"]],
+        decided=each["verdict"] not in (None, INCONCLUSIVE),
+    )
+
+
+def _best_ratio(of: Sequence[Json]) -> str:
+    """`async_aiohttp 3.90x [3.80, 4.00]`, with a multiplication sign."""
+    known = [each for each in of if each["ratio"] is not None]
     if not known:
-        return f"{level}: nothing to compare"
-    best = max(known, key=lambda dot: dot.value or 0.0)
-    interval = best.told.removeprefix(best.text).removesuffix(" times")
-    return f"{level}: {best.target} {best.text}\N{MULTIPLICATION SIGN}{interval}"
+        return "nothing to compare"
+    best = max(known, key=lambda each: float(each["ratio"]))
+    ends = interval(best)
+    text = f"{best['target']} {display.ratio(best['ratio'])}\N{MULTIPLICATION SIGN}"
+    return f"{text} [{ends}]" if ends else text
 
 
-def _by_mean_ratio(summary: Json) -> dict[str, float]:
+def _by_mean_place(summary: Json) -> dict[str, float]:
     """Where each target goes, the same in every panel: the fastest first, by its places."""
     places: dict[str, list[int]] = {}
     for level in dict.fromkeys(level_of(cell) for cell in summary["cells"]):
@@ -78,7 +86,7 @@ def rounds_are_marked(summary: Json) -> bool:
 
 def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
     """RPS with intervals and limits, a panel for each level."""
-    order = _by_mean_ratio(summary)
+    order = _by_mean_place(summary)
     panels = []
     marked = rounds_are_marked(summary)
     for level in dict.fromkeys(level_of(cell) for cell in summary["cells"]):
