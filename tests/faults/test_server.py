@@ -118,7 +118,7 @@ whole_view, seen = sync_view, []
 
 def sync_view(request):
     seen.append(request)
-    if len(seen) == 8 and os.path.exists(FAULT):  # past the warm-up
+    if len(seen) == 12 and os.path.exists(FAULT):  # no worker sees so many before the load
         os.unlink(FAULT)
         os.kill(os.getpid(), 9)
     return whole_view(request)
@@ -134,10 +134,16 @@ def sync_view(request):
     resume="finds nothing left: the block was measured, and its failed requests are in it",
 )
 def test_one_worker_dies(case: Case) -> None:
-    """gunicorn's, in the middle of a request; its master starts another."""
+    """gunicorn's, in the middle of a request; its master starts another.
+
+    Without keep-alive: hey asks again, unheard, where a connection it had used before breaks.
+    """
     case.marker.write_text("")
     folder = case.lab.root / "targets" / "bad"
     shutil.copytree(TARGETS / "sync_requests", folder)
+    manifest = folder / "pyproject.toml"
+    manifest.write_text(manifest.read_text().replace("--threads 10", "--threads 10 --keep-alive 0"))
+    assert "--keep-alive 0" in manifest.read_text()
     views = folder / "project" / "views.py"
     views.write_text(views.read_text() + DYING_WORKER.replace("FAULT", repr(str(case.marker))))
     case.lab.add("good")
