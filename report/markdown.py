@@ -5,8 +5,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bench import display
+from bench.level import Level
 from report.caveats import control, rounds_done, state, until
-from report.rows import Figure, groups, rows
+from report.rows import Figure, cell_of, groups, level_of, rows
+from report.tree import Node, tree
 from report.words import found, legend, sentences
 
 HEAD = """\
@@ -31,7 +34,49 @@ def render(summary: Mapping[str, Any]) -> str:
         f"{legend(summary)}Profile {_plain(run['profile'])}, "
         f"{rounds_done(summary)}, run {_plain(run['id'])}."
     )
-    return "\n".join([*said, "", HEAD + "\n".join(lines), "", foot, ""])
+    parts = [*said, "", HEAD + "\n".join(lines), "", *changes(summary), foot, ""]
+    return "\n".join(parts)
+
+
+def changes(summary: Mapping[str, Any]) -> list[str]:
+    """The tree of changes as a table and an empty line; nothing where no parent was measured.
+
+    A row a target, indented below its parent: its RPS and, in brackets, their ratio to those of
+    its parent with its interval.
+    """
+    nodes = tree(summary)
+    if not any(node.edge for node in nodes):
+        return []
+    levels = list(dict.fromkeys(level_of(cell) for cell in summary["cells"]))
+    heads = [f"RPS at {level} (times its parent)" for level in levels]
+    return [
+        f"| target | what it changes | {' | '.join(heads)} |",
+        f"|---|---|{'---:|' * len(levels)}",
+        *(
+            f"| {'&emsp;' * node.depth}{_plain(node.target)} | {_plain(_change(node))} | "
+            f"{' | '.join(_changed(summary, node, level) for level in levels)} |"
+            for node in nodes
+        ),
+        "",
+    ]
+
+
+def _change(node: Node) -> str:
+    if node.parent is None or node.change is None:
+        return node.title
+    return (
+        node.change if node.depth else f"from {node.parent}, which was not measured: {node.change}"
+    )
+
+
+def _changed(summary: Mapping[str, Any], node: Node, level: Level) -> str:
+    cell = cell_of(summary, node.target, level)
+    rps = display.rps(cell["rps"]["value"] if cell else None)
+    found = dict(node.edge.cells).get(level) if node.edge else None
+    if found is None or found.here == display.NONE:
+        return rps
+    interval = f" [{found.interval}]" if found.interval else ""
+    return f"{rps} ({found.here}{interval})"
 
 
 def _text(figure: Figure) -> str:

@@ -1,6 +1,7 @@
-"""Keep a run as the example in docs/: its page, all of its samples, and pictures of the page.
+"""Keep a run in docs/: its page, all of its samples, and pictures of the page.
 
-python -m tests.example [RUN]: without a run, one is measured first.
+python -m tests.example [--tree] [RUN]: without a run, one is measured first. With `--tree` it is
+one of every target at a single level, kept beside the example of what `compare` does by itself.
 """
 
 import argparse
@@ -21,6 +22,8 @@ from report.frame import read_measured, read_run
 from tests import chromium
 
 EXAMPLE = ROOT / "docs" / "example"
+TREE = ROOT / "docs" / "tree"
+TREES_OPTIONS = ("--all", "--levels", "1000/100", "--rounds", "5")
 
 # The first screen of a laptop in both schemes, and of a phone.
 PICTURES: tuple[tuple[str, int, int, Literal["light", "dark"]], ...] = (
@@ -33,25 +36,27 @@ PICTURES: tuple[tuple[str, int, int, Literal["light", "dark"]], ...] = (
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="example", description=__doc__.partition("\n")[0])
     parser.add_argument("run", nargs="?", metavar="RUN", help="default: measure one")
+    parser.add_argument("--tree", action="store_true", help="a run of every target")
     options = parser.parse_args(arguments)
+    folder, compare = (TREE, TREES_OPTIONS) if options.tree else (EXAMPLE, ())
     try:
         path = chromium.find_chromium()
         if path is None:
             raise MachineError(f"No Chromium for the pictures. Try: {chromium.how_to_install()}")
         if options.run is None:
             ended = subprocess.run(
-                [sys.executable, "-m", "bench", "compare"], cwd=ROOT, check=False
+                [sys.executable, "-m", "bench", "compare", *compare], cwd=ROOT, check=False
             )
             if ended.returncode:
                 return ended.returncode
-        keep(record.find(options.run or "latest"), EXAMPLE)
-        take_pictures(EXAMPLE, path)
+        keep(record.find(options.run or "latest"), folder)
+        take_pictures(folder, path)
     except LabError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
-    print(f"The example: {shown(EXAMPLE / 'index.html')}")
+    print(f"The example: {shown(folder / 'index.html')}")
     return 0
 
 
