@@ -10,8 +10,8 @@ nothing bounds what a burst of them takes. To pool here, share one client betwee
 threads, as sync_shared does, or write an async view.
 """
 
-
 import threading
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from django.conf import settings
@@ -23,6 +23,7 @@ local = threading.local()
 def thread_session() -> requests.Session:
     if not hasattr(local, "session"):
         local.session = requests.Session()
+        local.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session: requests.Session = local.session
     return session
 

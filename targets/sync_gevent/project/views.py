@@ -3,7 +3,8 @@
 The gevent worker patches the standard library before it imports this module: what
 blocked a thread now lets another greenlet run. A worker so holds as many requests as it
 accepts connections, 1000 unless `--worker-connections` says otherwise, and the pool is
-as large as that. A Session per thread would be one per greenlet, which is one per request.
+as large as that. A Session per thread would be one per greenlet: one for each client
+that is connected.
 
 It costs a standard library that is not what it seems: what blocks outside of it, a
 database driver in C or a long computation, stops all requests of its worker. The first

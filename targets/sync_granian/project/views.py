@@ -1,12 +1,11 @@
 """Differs from sync_threads in one thing: granian serves it, in place of gunicorn.
 
-granian accepts connections, and reads and writes HTTP, in Rust, off the GIL; a request
-takes one of 64 threads of Python for as long as the view runs, as it does in gunicorn.
-A connection that is kept open between requests takes none.
+granian accepts connections, and reads and writes HTTP, in Rust and off the GIL; Python
+runs the view alone, on one of 64 blocking threads. They start as requests need them,
+and end when idle for 30 s. Connections wait unanswered beyond 256 of a worker.
 
-It costs a compiled server, of which tracebacks show the Python part only. A worker
-that dies is not replaced unless `--respawn-failed-workers` asks for it: without it
-the server ends, and what supervises it has to start it again.
+It costs a server that is compiled, and that ends when one of its workers dies: whatever
+supervises it has to start it again, unless `--respawn-failed-workers` is added.
 """
 
 from http.cookiejar import DefaultCookiePolicy

@@ -1,8 +1,12 @@
 """Differs from sync_requests in one thing: each thread keeps one Session open.
 
 A Session keeps its connection, and with it the TLS context, so both are paid for
-once per thread in place of once per request. There is one for each thread because
-a Session that threads share lets cookies of one request leak into another's.
+once per thread in place of once per request. No thread touches another's, so nothing
+depends on whether a Session may be shared.
+
+A Session also keeps cookies that the API sets, and would send them with the calls of
+the thread's next requests, which are other users'. The policy allows no domain, so
+none is kept.
 
 It takes a server whose threads live on between requests, as gunicorn's do. Under
 `runserver`, or an ASGI server, each request may come on a fresh thread: the view
@@ -10,6 +14,7 @@ still answers, but then it does not pool. The connections close with the process
 """
 
 import threading
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from django.conf import settings
@@ -21,6 +26,7 @@ local = threading.local()
 def thread_session() -> requests.Session:
     if not hasattr(local, "session"):
         local.session = requests.Session()
+        local.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session: requests.Session = local.session
     return session
 

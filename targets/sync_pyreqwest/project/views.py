@@ -3,10 +3,11 @@
 Its calls run in Rust: HTTP, TLS and the pool take no GIL, and a thread that waits for
 one holds none. Unlike requests, it keeps no cookies unless told to.
 
-The client is made at the first call, never at import: it starts threads, and a process
-forked from one that has made a client hangs at its first call, also with a client of
-its own (https://github.com/MarkusSintonen/pyreqwest/issues/51). The lock is there so
-that the first calls make one client, not one each. It closes with the process.
+The client is made at the first call, never at import. It starts threads, which a fork
+leaves behind: in a process forked from one that has made a client, that client hangs
+and a new one is refused (https://github.com/MarkusSintonen/pyreqwest/issues/51). The
+lock is there so that the first calls make one client, not one each. It closes with
+the process.
 
 It costs a compiled client, still in beta, with an interface of its own: what is
 written for requests (retries, authentication, mocks in tests) does not fit it.
@@ -14,6 +15,7 @@ written for requests (retries, authentication, mocks in tests) does not fit it.
 
 import threading
 from datetime import timedelta
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
@@ -22,25 +24,23 @@ from pyreqwest.client import SyncClient, SyncClientBuilder
 THREADS = 64  # of each worker, as in the server's command
 TIMEOUT = timedelta(seconds=10)
 
-lock = threading.Lock()
-client: SyncClient | None = None
+making = threading.Lock()
 
 
-def shared_client() -> SyncClient:
-    global client
-    with lock:
-        if client is None:
-            client = (
-                SyncClientBuilder()
-                .max_connections(THREADS)
-                .pool_timeout(TIMEOUT)
-                .timeout(TIMEOUT)
-                .error_for_status()
-                .build()
-            )
-        return client
+@cache
+def only_client() -> SyncClient:
+    return (
+        SyncClientBuilder()
+        .max_connections(THREADS)
+        .pool_timeout(TIMEOUT)
+        .timeout(TIMEOUT)
+        .error_for_status()
+        .build()
+    )
 
 
 def sync_view(request: HttpRequest) -> JsonResponse:
-    r = shared_client().get(settings.UPSTREAM_URL).build().send()
+    with making:
+        client = only_client()
+    r = client.get(settings.UPSTREAM_URL).build().send()
     return JsonResponse(r.json())

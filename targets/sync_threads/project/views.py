@@ -2,7 +2,7 @@
 
 A thread that waits for the API serves nobody else, so threads bound how many requests
 are answered: 40 that each wait 100 ms are 400 a second at most, 256 are 2560. The pool
-grows with them, else threads would wait for a connection in place of one another.
+grows with them, or they would wait for its connections.
 
 It costs memory for each thread, up to 256 connections at the API, and more threads
 that contend for the GIL of their worker.
