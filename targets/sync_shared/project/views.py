@@ -1,15 +1,13 @@
 """Differs from sync_pooled in one thing: all threads of a worker share one Session.
 
 A connection goes to whichever thread needs one, so there are no more of them than
-calls at a time, and a fresh thread finds them open. It costs a lock around the pool.
+calls at a time, and a fresh thread finds them open. The pool holds 10 unless told
+otherwise, and throws away what comes back beyond that: here it is as large as the
+threads. With `pool_block` it never opens more.
 
-What threads share must not hold anything of one request:
-
-- cookies: a Session keeps those that the API sets and sends them with every later
-  call, of any user. The policy allows no domain, so none is kept.
-- connections: the pool holds 10 unless told otherwise, and throws away what comes
-  back beyond that. Here it is as large as the threads, and never larger: with
-  `pool_block` a call would wait for a connection rather than open one more.
+It costs a lock around the pool, and care: requests does not promise that a Session may
+be shared. Nothing here changes it once it is made, and as in sync_pooled it keeps no
+cookies, which would go from one user's call to another's.
 
 The Session opens nothing before the first call. So it may be made at import, before
 or after the server forks: each worker opens its own connections, and they close with it.
