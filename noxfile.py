@@ -7,7 +7,7 @@ report     write a run's page again:  nox -s report -- RUN
 tests      the tests;  -- --all  adds the slow ones
 faults     put every fault into a real run, and write docs/faults.md (10 minutes)
 lint       ruff and mypy
-lock       compile every requirements.txt anew (takes the network)
+lock       compile every requirements.txt anew, or a target's:  nox -s lock -- NAME
 upstream   show that the upstream keeps its times with 100 calls in flight
 calibrate  measure known answers, and write docs/calibration.md (up to 45 minutes; needs wrk)
 precision  compare interleaved rounds with one long run each, and write docs/precision.md
@@ -16,9 +16,7 @@ soak       show that hours of rounds use no more and more, and write docs/soak.m
 """
 
 import os
-import shutil
 import sys
-from pathlib import Path
 
 import nox
 from nox.command import CommandFailed
@@ -39,8 +37,6 @@ nox.options.default_venv_backend = "uv|venv"
 nox.options.reuse_venv = "yes"
 # nox reuses an environment that another interpreter made without a word; so each has its own.
 nox.options.envdir = f".nox/{sys.implementation.name}-{'.'.join(map(str, sys.version_info[:3]))}"
-
-ROOT = Path(__file__).parent
 
 # The lab and all targets run on the interpreter that runs nox, with their byte code compiled:
 # uncompiled, a server takes seconds to be ready. (UV_PYTHON would not do for the interpreter:
@@ -169,22 +165,6 @@ def soak(session: nox.Session) -> None:
 
 @nox.session(default=False, venv_backend="none")
 def lock(session: nox.Session) -> None:
-    """Compile every requirements.txt from its pyproject.toml; `-- --upgrade` for new versions."""
-    uv = shutil.which("uv") or shutil.which(ROOT / ".tools" / "nox" / "bin" / "uv")
-    if uv is None:
-        session.error("uv is missing. `make compare` brings it; or: pip install uv")
-    shared = [
-        uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes",
-        "--python-version", "3.11", "--no-header", "--no-annotate", "--no-emit-index-url",
-        *session.posargs,
-    ]  # fmt: skip
-    # Paths relative to the repository: a lock names no folder of this machine.
-    targets = [path.relative_to(ROOT) for path in sorted(ROOT.glob("targets/*/pyproject.toml"))]
-    locks: list[tuple[list[str], Path]] = [
-        (["pyproject.toml"], Path("requirements.txt")),
-        (["pyproject.toml", "--group", "dev"], Path("requirements-dev.txt")),
-        (["--group", "tools"], Path("requirements-tools.txt")),
-        *(([str(path)], path.with_name("requirements.txt")) for path in targets),
-    ]
-    for sources, made in locks:
-        session.run(*shared, *sources, "--output-file", str(made), env=ENV, external=True)
+    """Compile locks: every one, or `-- NAME`; `-- --upgrade` for new versions."""
+    # With nox's own Python: a lock that cannot be installed can be made anew.
+    run(session, sys.executable, "-m", "bench", "lock", *session.posargs)

@@ -1,8 +1,9 @@
-"""`python -m bench`: what `nox -s compare`, `serve` and `check` run."""
+"""`python -m bench`: what `nox -s compare`, `serve`, `check` and `lock` run."""
 
 import sys
 
 from bench.start import start
 
 if __name__ == "__main__":
-    sys.exit(start("bench.cli"))
+    # Locks can be made also where nothing is installed of what they list.
+    sys.exit(start("bench.locking" if sys.argv[1:2] == ["lock"] else "bench.cli"))

@@ -1,4 +1,4 @@
-"""The command line: `python -m bench [compare|serve|check] ...`."""
+"""The command line: `python -m bench [compare|serve|check|lock] ...`."""
 
 import argparse
 import secrets
@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bench import profile, serve
+from bench import locking, profile, serve
 from bench.alone import end_when_alone
 from bench.compare import compare, resume
 from bench.errors import INTERRUPTED, LabError, UsageError
 from bench.level import parse_levels
 from bench.order import Order
+from bench.parser import Parser
 from bench.paths import RESULTS
 from bench.plan import make_plan
 from bench.process import hurry
@@ -33,26 +34,6 @@ WITH_RESUME = ("resume", "results", "upstream")
 
 # Beyond it a difference that "does not matter" would be most of what there is.
 WIDEST_PERCENT = 1000
-
-
-class Parser(argparse.ArgumentParser):
-    """Raises `UsageError` in place of printing a usage screen, and says what was meant."""
-
-    def error(self, message: str) -> NoReturn:
-        stop = "" if message.endswith(("?", ".")) else "."
-        raise UsageError(f"{message}{stop} See: nox -s {self.prog} -- --help")
-
-    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
-        options, unknown = self.parse_known_args(arguments)
-        if unknown:
-            self.error(self._meant(unknown[0]))
-        return options
-
-    def _meant(self, word: str) -> str:
-        if not word.startswith("-"):
-            return f"{word!r} belongs to no option"
-        known = [name for action in self._actions for name in action.option_strings]
-        return f"unknown option {word!r}.{did_you_mean(word, known)}"
 
 
 class NotBuilt(argparse.Action):
@@ -93,7 +74,12 @@ def _interrupt(*_: object) -> NoReturn:
 
 
 def _run(arguments: list[str]) -> int:
-    commands = {"compare": _compare, "serve": _serve, "check": _check}
+    commands = {
+        "compare": _compare,
+        "serve": _serve,
+        "check": _check,
+        "lock": locking.command,
+    }
     command = "compare"
     if arguments and not arguments[0].startswith("-"):
         command = arguments.pop(0)

@@ -3,23 +3,17 @@
 import contextlib
 import hashlib
 import importlib.metadata
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import process
 from bench.errors import MachineError, UsageError
 from bench.lock import FolderLock
-from bench.paths import ENVIRONMENTS, TOOLS, shown
-from bench.process import StartError
+from bench.paths import ENVIRONMENTS, shown
 from bench.store import make_folder
 from bench.target import Target
-
-SYNC_TIMEOUT_S = 600
+from bench.uv import find_uv, run_uv
 
 
 @dataclass(frozen=True)
@@ -36,15 +30,6 @@ class Environment:
     @property
     def bin(self) -> Path:
         return self.folder / "bin"
-
-
-def find_uv() -> str:
-    """The path of uv. Raises `MachineError` with the line that installs it."""
-    ours = TOOLS / "nox" / "bin" / "uv"
-    found = os.environ.get("UV") or shutil.which("uv") or shutil.which(str(ours))
-    if not found:
-        raise MachineError("uv is missing. `make compare` brings it; or: pip install uv")
-    return found
 
 
 @contextlib.contextmanager
@@ -137,19 +122,8 @@ def _make(uv: str, target: Target) -> None:
 
 
 def _run_uv(command: list[str], target: Target) -> None:
-    env = os.environ | {"UV_COMPILE_BYTECODE": "1", "UV_PYTHON_DOWNLOADS": "never"}
-    with tempfile.TemporaryFile() as output:
-        try:
-            ended = process.run(command, output=output, env=env, timeout_s=SYNC_TIMEOUT_S)
-        except StartError as error:
-            raise MachineError(f"uv cannot be run: {error}") from None
-        if ended is None:
-            raise MachineError(
-                f"{target.name}: uv took longer than {SYNC_TIMEOUT_S} s to install "
-                f"{shown(target.lock)}."
-            )
-        if ended.code:
-            output.seek(0)
-            said = output.read().decode(errors="replace").strip()
-            last = "\n".join(said.splitlines()[-8:])
-            raise MachineError(f"{target.name}: uv could not install {shown(target.lock)}:\n{last}")
+    ended = run_uv(command, doing=f"install {shown(target.lock)}")
+    if ended.code:
+        raise MachineError(
+            f"{target.name}: uv could not install {shown(target.lock)}:\n{ended.reason}"
+        )

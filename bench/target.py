@@ -14,6 +14,15 @@ from bench.table import did_you_mean, read_toml
 CORE = "core"
 CONTROL = "control"
 
+# Names of what is measured beside the targets, and is none of them.
+BESIDE = {
+    CONTROL: "under it the baseline runs a second time",
+    "nginx": "under it nginx runs as a reference",
+}
+
+# Files of a run carry it, with level and round, and take 255 bytes.
+LONGEST_NAME = 100
+
 
 @dataclass(frozen=True)
 class Target:
@@ -50,19 +59,26 @@ def names(folder: Path = TARGETS) -> list[str]:
     )
 
 
+def name_trouble(name: str) -> str | None:
+    """Why nothing can be a target under this name; None where it can."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+        return (
+            f"{name!r} is no name for a target: use letters, digits, '_' and '-', and begin with "
+            f"a letter."
+        )
+    if len(name) > LONGEST_NAME:
+        return f"a target's name has {LONGEST_NAME} letters at the most, and this has {len(name)}."
+    taken = name.casefold()
+    if taken in BESIDE:
+        return f"the name {taken!r} is taken: {BESIDE[taken]}."
+    return None
+
+
 def read(folder: Path) -> Target:
     """The target in `folder`. Raises `UsageError` where its name or manifest is wrong."""
     name = folder.name
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
-        raise UsageError(
-            f"{shown(folder)}: {name!r} is no name for a target: use letters, digits, "
-            f"'_' and '-', and begin with a letter."
-        )
-    if name.casefold() == CONTROL:
-        raise UsageError(
-            f"{shown(folder)}: the name {CONTROL!r} is taken: "
-            f"under it the baseline runs a second time. Rename the folder."
-        )
+    if trouble := name_trouble(name):
+        raise UsageError(f"{shown(folder)}: {trouble} Rename the folder.")
     pyproject = folder / "pyproject.toml"
     if not pyproject.is_file():
         raise UsageError(
@@ -93,6 +109,12 @@ def _with_parent(target: Target, known: Sequence[str]) -> Target:
     return target
 
 
+def unknown(name: str, known: Sequence[str]) -> UsageError:
+    """What is said of a name that no target has."""
+    hint = did_you_mean(name, known) or f" Targets: {', '.join(known) or 'none'}."
+    return UsageError(f"unknown target {name!r}.{hint}")
+
+
 def select(
     only: Sequence[str] = (), *, everything: bool = False, folder: Path = TARGETS
 ) -> list[Target]:
@@ -104,8 +126,7 @@ def select(
     known = names(folder)
     for name in only:
         if name not in known:
-            hint = did_you_mean(name, known) or f" Targets: {', '.join(known) or 'none'}."
-            raise UsageError(f"unknown target {name!r}.{hint}")
+            raise unknown(name, known)
         if only.count(name) > 1:
             raise UsageError(f"target {name!r} is named twice.")
     targets = [_with_parent(read(folder / name), known) for name in only or known]

@@ -17,8 +17,8 @@ from typing import Any
 
 import psutil
 
-from bench.environment import find_uv
 from bench.paths import ROOT
+from bench.uv import find_uv
 
 # Few and quick calls: what these tests are about is not how fast anything is.
 PROFILE = """
@@ -190,7 +190,7 @@ def copy_lab(folder: Path, hey: str) -> Lab:
 def again(lab: Lab, folder: Path) -> Lab:
     """Another copy of a lab that nothing has been added to."""
     shutil.copytree(lab.root, folder, dirs_exist_ok=True)
-    return Lab(folder, lab.env)
+    return Lab(folder, dict(lab.env))
 
 
 def sound(cell: dict[str, Any]) -> bool:

@@ -130,9 +130,12 @@ def test_an_option_of_a_later_version_is_refused(
     [
         (
             ["comapre"],
-            "unknown command 'comapre'. Did you mean 'compare'? Commands: compare, serve, check.",
+            (
+                "unknown command 'comapre'. Did you mean 'compare'? "
+                "Commands: compare, serve, check, lock."
+            ),
         ),
-        (["zzz"], "unknown command 'zzz'. Commands: compare, serve, check."),
+        (["zzz"], "unknown command 'zzz'. Commands: compare, serve, check, lock."),
         (
             ["serve"],
             "the following arguments are required: NAME. See: nox -s serve -- --help",
@@ -152,6 +155,14 @@ def test_an_option_of_a_later_version_is_refused(
         (
             ["check", "--only", "sync_reqests"],
             "unknown target 'sync_reqests'. Did you mean 'sync_requests'?",
+        ),
+        (
+            ["lock", "sync_requests", "sync_reqests"],
+            "unknown target 'sync_reqests'. Did you mean 'sync_requests'?",
+        ),
+        (
+            ["lock", "--upgrad"],
+            "unknown option '--upgrad'. Did you mean '--upgrade'? See: nox -s lock -- --help",
         ),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.manifest import Manifest
-from bench.target import Target, names, read, select
+from bench.target import Target, name_trouble, names, read, select
 
 
 def make(targets: Path, name: str, tags: str = "[]") -> Path:
@@ -117,7 +117,7 @@ def test_a_name_that_is_none_is_refused(targets: Path, name: str) -> None:
     folder = make(targets, name)
     expected = (
         f"targets/{name}: {name!r} is no name for a target: use letters, digits, "
-        f"'_' and '-', and begin with a letter."
+        f"'_' and '-', and begin with a letter. Rename the folder."
     )
     assert expected == refusal(lambda: read(folder))
 
@@ -130,6 +130,17 @@ def test_the_controls_name_is_taken(targets: Path, name: str) -> None:
         f"under it the baseline runs a second time. Rename the folder."
     )
     assert expected == refusal(lambda: read(folder))
+
+
+def test_what_can_be_a_name() -> None:
+    good = ["a", "sync_requests", "Async-2", "a" * 100, "controls"]
+    assert {name: name_trouble(name) for name in good} == dict.fromkeys(good)
+    assert {name: name_trouble(name) for name in ("nginx", "NGINX", "CONTROL", "a" * 101)} == {
+        "nginx": "the name 'nginx' is taken: under it nginx runs as a reference.",
+        "NGINX": "the name 'nginx' is taken: under it nginx runs as a reference.",
+        "CONTROL": "the name 'control' is taken: under it the baseline runs a second time.",
+        "a" * 101: "a target's name has 100 letters at the most, and this has 101.",
+    }
 
 
 def test_a_folder_without_a_pyproject_is_named(targets: Path) -> None:

@@ -16,9 +16,9 @@ from typing import NoReturn
 
 from bench import machine
 from bench.alone import end_when_alone
-from bench.cli import Parser
 from bench.errors import INTERRUPTED, LabError, UsageError
 from bench.hey_install import find_hey
+from bench.parser import Parser
 from bench.paths import ROOT, shown
 from bench.store import utc_now, write_whole
 from tests.calibration import burn, faults, reference, same, simulated, slower

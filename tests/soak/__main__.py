@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 
 from bench import display, machine, sample
 from bench.alone import end_when_alone
-from bench.cli import Parser
 from bench.errors import INTERRUPTED, LabError, UsageError
+from bench.parser import Parser
 from bench.paths import ROOT, shown
 from bench.store import utc_now, write_whole
 from tests.soak.flat import LEAST_READINGS, Reading, judge
