@@ -7,6 +7,7 @@ report     write a run's page again:  nox -s report -- RUN
 tests      the tests;  -- --all  adds the slow ones
 faults     put every fault into a real run, and write docs/faults.md (10 minutes)
 lint       ruff and mypy
+new        make a target as a copy of another:  nox -s new -- NAME --from PARENT
 lock       compile every requirements.txt anew, or a target's:  nox -s lock -- NAME
 upstream   show that the upstream keeps its times with 100 calls in flight
 calibrate  measure known answers, and write docs/calibration.md (up to 45 minutes; needs wrk)
@@ -161,6 +162,13 @@ def soak(session: nox.Session) -> None:
     """Show that hours of rounds use no more and more, and write docs/soak.md: 2 hours."""
     install(session, "requirements-dev.txt")
     run(session, "python", "-m", "tests.soak", *session.posargs)
+
+
+@nox.session(default=False)
+def new(session: nox.Session) -> None:
+    """Make a target as a copy of another: nox -s new -- NAME --from PARENT."""
+    install(session, "requirements.txt")
+    run(session, "python", "-m", "bench", "new", *session.posargs)
 
 
 @nox.session(default=False, venv_backend="none")

@@ -1,4 +1,4 @@
-"""`python -m bench`: what `nox -s compare`, `serve`, `check` and `lock` run."""
+"""`python -m bench`: what `nox -s compare`, `serve`, `check`, `new` and `lock` run."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m bench [compare|serve|check|lock] ...`."""
+"""The command line: `python -m bench [compare|serve|check|new|lock] ...`."""
 
 import argparse
 import secrets
@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bench import locking, profile, serve
+from bench import locking, new, profile, serve
 from bench.alone import end_when_alone
+from bench.child import Child
 from bench.compare import compare, resume
 from bench.errors import INTERRUPTED, LabError, UsageError
 from bench.level import parse_levels
@@ -78,6 +79,7 @@ def _run(arguments: list[str]) -> int:
         "compare": _compare,
         "serve": _serve,
         "check": _check,
+        "new": _new,
         "lock": locking.command,
     }
     command = "compare"
@@ -253,6 +255,21 @@ def _check(arguments: list[str]) -> int:
     return serve.check(targets, load_profile("steady"))
 
 
+def _new(arguments: list[str]) -> int:
+    parser = Parser(
+        prog="new", allow_abbrev=False, description="Make a target as a copy of its parent."
+    )
+    add = parser.add_argument
+    add("name", metavar="NAME", help="of the new target, and its folder under targets/")
+    add("--from", dest="parent", required=True, metavar="PARENT", help="a target")
+    add("--change", type=_line("--change"), metavar="TEXT", help="the one thing that differs")
+    add("--title", type=_line("--title"), metavar="TEXT", help="a line for the page")
+    options = parser.parse(arguments)
+    return new.new(
+        Child(options.name, parent=options.parent, title=options.title, change=options.change)
+    )
+
+
 def _names(only: str | None) -> list[str]:
     return [] if only is None else [name.strip() for name in only.split(",")]
 
@@ -273,6 +290,15 @@ def _folder(text: str) -> Path:
     if not text:
         raise UsageError("--results takes a folder, not nothing.")
     return Path(text)
+
+
+def _line(option: str) -> Any:  # noqa: ANN401 - argparse's type is any callable
+    def parse(text: str) -> str:
+        if not text.strip() or not text.isprintable():
+            raise UsageError(f"{option} takes a line of text, not {text!r}.")
+        return text.strip()
+
+    return parse
 
 
 def _percent(option: str) -> Any:  # noqa: ANN401 - argparse's type is any callable

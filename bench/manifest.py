@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from bench.table import Table
 
+# What `nox -s new` writes as the change of a target that does not differ from its parent yet.
+NOTHING_YET = "nothing yet: say here the one thing that differs"
+
 
 @dataclass(frozen=True)
 class Manifest:

@@ -13,14 +13,16 @@ JANITOR = Path(__file__).with_name("janitor.py")
 
 
 @contextlib.contextmanager
-def scratch(run: Path | None = None) -> Iterator[Path]:
+def scratch(run: Path | None = None, *, place: Path | None = None) -> Iterator[Path]:
     """A new folder in the system's place for temporary files, for as long as the block lasts.
 
-    A process of its own removes it, so that it does not outlive a killed bench. In the folder
+    In `place`, where one is named, it is hidden: what is made in it can be renamed to lie beside
+    it. A process of its own removes it, so that it does not outlive a killed bench. In the folder
     `run` that process also removes what was being written and is not whole.
     """
     # Named first, made when the janitor is there: a kill in between leaves nothing.
-    folder = Path(tempfile.gettempdir(), f"viewlab-{secrets.token_hex(4)}")
+    name = f"viewlab-{secrets.token_hex(4)}"
+    folder = place / f".{name}" if place else Path(tempfile.gettempdir(), name)
     words = [str(folder), *([str(run)] if run else [])]
     janitor = subprocess.Popen(
         [sys.executable, "-I", "-S", JANITOR, *words],

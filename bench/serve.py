@@ -12,6 +12,7 @@ from bench import display, logs, process
 from bench.environment import prepared
 from bench.errors import BlockError
 from bench.hey_install import find_hey
+from bench.manifest import NOTHING_YET
 from bench.paths import ENVIRONMENTS, shown
 from bench.profile import Profile
 from bench.scene import Scene
@@ -64,6 +65,8 @@ def check(targets: Sequence[Target], profile: Profile) -> int:
                 said = check_settings(target, environments[target.name].bin)
                 with scene.served(target, _fresh_log(target)):
                     print(f"ok      {target.name}: the upstream's JSON; {said}", flush=True)
+                if target.manifest.change == NOTHING_YET:
+                    print(f"note    {target.name}: its 'change' says nothing yet", flush=True)
             except BlockError as error:
                 failed += 1
                 print(f"FAILED  {error}", flush=True)

@@ -132,10 +132,10 @@ def test_an_option_of_a_later_version_is_refused(
             ["comapre"],
             (
                 "unknown command 'comapre'. Did you mean 'compare'? "
-                "Commands: compare, serve, check, lock."
+                "Commands: compare, serve, check, new, lock."
             ),
         ),
-        (["zzz"], "unknown command 'zzz'. Commands: compare, serve, check, lock."),
+        (["zzz"], "unknown command 'zzz'. Commands: compare, serve, check, new, lock."),
         (
             ["serve"],
             "the following arguments are required: NAME. See: nox -s serve -- --help",
@@ -163,6 +163,37 @@ def test_an_option_of_a_later_version_is_refused(
         (
             ["lock", "--upgrad"],
             "unknown option '--upgrad'. Did you mean '--upgrade'? See: nox -s lock -- --help",
+        ),
+        (
+            ["new"],
+            "the following arguments are required: NAME, --from. See: nox -s new -- --help",
+        ),
+        (
+            ["new", "mine", "--from", "sync_reqests"],
+            "unknown target 'sync_reqests'. Did you mean 'sync_requests'?",
+        ),
+        (
+            ["new", "targets/mine", "--from", "sync_requests"],
+            (
+                "'targets/mine' is no name for a target: use letters, digits, '_' and '-', "
+                "and begin with a letter."
+            ),
+        ),
+        (
+            ["new", "Control", "--from", "sync_requests"],
+            "The name 'control' is taken: under it the baseline runs a second time.",
+        ),
+        (
+            ["new", "Sync_Requests", "--from", "sync_pooled"],
+            "targets/sync_requests is there already. Take another name, or remove it first.",
+        ),
+        *(
+            (
+                ["new", "mine", "--from", "sync_requests", option, line],
+                f"{option} takes a line of text, not {line!r}.",
+            )
+            for option in ("--change", "--title")
+            for line in ("", " ", "two\nlines")
         ),
     ],
 )

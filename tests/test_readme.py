@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import cli, serve
+from bench import cli, locking, new, serve
 from bench.errors import UsageError
 from bench.manifest import parse_manifest
 from bench.paths import PROFILES, ROOT, TOOLS
@@ -50,13 +50,15 @@ def test_every_command_names_what_there_is(command: str, monkeypatch: pytest.Mon
     assert words[:2] == ["nox", "-s"]
     assert words[2] in sessions()
     assert words[3:4] in ([], ["--"])
-    if words[2] in ("compare", "serve", "check"):
+    if words[2] in ("compare", "serve", "check", "new", "lock"):
         # The example target of the README is one that its reader makes.
         arguments = [word.replace("my_target", "sync_pooled") for word in words[4:]]
         monkeypatch.setattr(cli, "compare", lambda _order: 0)
         monkeypatch.setattr(cli, "resume", lambda _name, **_options: 0)
         monkeypatch.setattr(serve, "serve", lambda _target, _profile: 0)
         monkeypatch.setattr(serve, "check", lambda _targets, _profile: 0)
+        monkeypatch.setattr(new, "new", lambda _child: 0)
+        monkeypatch.setattr(locking, "compile_lock", lambda _lock, _options: None)
         assert cli.main([words[2], *arguments]) == 0
 
 

@@ -55,6 +55,15 @@ def test_the_folder_goes_where_the_block_fails() -> None:
     assert not folder.exists()
 
 
+def test_in_a_place_of_its_own_it_is_hidden(tmp_path: Path) -> None:
+    with scratch(place=tmp_path) as folder:
+        assert folder.parent == tmp_path
+        assert folder.name.startswith(".viewlab-")
+        (folder / "kept").write_text("x")
+        (folder / "kept").rename(tmp_path / "kept")
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
 def test_nobody_else_may_look_into_it() -> None:
     with scratch() as folder:
         assert folder.stat().st_mode & 0o077 == 0

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import urllib.request
 
+from bench.manifest import NOTHING_YET
 from bench.upstream.api import TODO
 from tests.lab import Lab
 
@@ -76,3 +77,15 @@ def test_check_reads_the_settings_of_a_project(lab: Lab) -> None:
     assert result.code == 1
     assert "FAILED  broken: manage.py check failed:\n?: (E001) no middleware" in result.out
     assert "check --deploy warns of security.W004, security.W008" in result.out
+
+
+def test_check_notes_a_change_that_is_still_to_be_said(lab: Lab) -> None:
+    lab.add("parent")
+    lab.add("child", parent="parent", change=NOTHING_YET)
+    result = lab.run("check")
+    assert result.code == 0
+    assert (
+        "ok      child: the upstream's JSON; no manage.py, settings not checked\n"
+        "note    child: its 'change' says nothing yet\n"
+        "ok      parent: "
+    ) in result.out
