@@ -35,8 +35,9 @@ def new(child: Child) -> int:
     (parent,) = select([child.parent])
     _require_free(child.name)
     find_uv()
-    with scratch(place=TARGETS) as folder:
-        made = folder / child.name
+    folder = TARGETS / child.name
+    with scratch(place=TARGETS) as hidden:
+        made = hidden / child.name
         _copy(parent, made, child)
         print(f"Locking {child.name}, with the versions that {parent.name} has.", flush=True)
         _lock(made)
@@ -49,8 +50,7 @@ def new(child: Child) -> int:
         for path in list(made.rglob(BYTE_CODE)):
             shutil.rmtree(path)
         _require_free(child.name)
-        made.rename(TARGETS / child.name)
-    folder = TARGETS / child.name
+        made.rename(folder)
     views = folder / VIEWS
     print(
         text.what_next(
@@ -102,7 +102,9 @@ def _lock(made: Path) -> None:
         # The parent's lock is in place: uv keeps its versions.
         compile_lock(of_target(made))
     except LabError as error:
+        # The hidden folder, which is gone when this is read, tells nobody anything.
+        said = str(error).replace(shown(made), shown(TARGETS / made.name))
         raise MachineError(
-            f"{error}\n{made.name} was not made. To lock it takes the network: see that packages "
+            f"{said}\n{made.name} was not made. To lock it takes the network: see that packages "
             f"can be had, and try again."
         ) from None

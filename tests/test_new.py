@@ -133,12 +133,11 @@ def test_without_a_lock_there_is_no_target(lab: Lab) -> None:
     fake_uv(lab, "echo 'error: Request failed after 3 retries' >&2; exit 2")
     result = refused(lab)
     assert result.code == 3
-    assert re.fullmatch(
-        r"targets/\S+/child/requirements\.txt: uv could not lock it:\n"
-        r"error: Request failed after 3 retries\n"
-        r"child was not made\. To lock it takes the network: see that packages can be had, and "
-        r"try again\.\n",
-        result.err,
+    assert result.err == (
+        "targets/child/requirements.txt: uv could not lock it:\n"
+        "error: Request failed after 3 retries\n"
+        "child was not made. To lock it takes the network: see that packages can be had, and "
+        "try again.\n"
     )
 
 
