@@ -13,7 +13,7 @@ from bench.lock import FolderLock
 from bench.paths import ENVIRONMENTS, shown
 from bench.store import make_folder
 from bench.target import Target
-from bench.uv import find_uv, run_uv
+from bench.uv import call, find_uv
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,7 @@ def _make(uv: str, target: Target) -> None:
 
 
 def _run_uv(command: list[str], target: Target) -> None:
-    ended = run_uv(command, doing=f"install {shown(target.lock)}")
-    if ended.code:
-        raise MachineError(
-            f"{target.name}: uv could not install {shown(target.lock)}:\n{ended.reason}"
-        )
+    called = call(command, doing=f"{target.name}: installing {shown(target.lock)}")
+    if called.code:
+        last = "\n".join(called.said.splitlines()[-8:])
+        raise MachineError(f"{target.name}: uv could not install {shown(target.lock)}:\n{last}")

@@ -12,7 +12,7 @@ from bench.errors import LabError, MachineError, UsageError
 from bench.parser import Parser
 from bench.paths import ROOT, TARGETS, shown
 from bench.target import names, unknown
-from bench.uv import find_uv, run_uv
+from bench.uv import call, find_uv
 
 LOCK = "requirements.txt"
 
@@ -25,6 +25,9 @@ COMPILE = (
 # uv's exit code where no set of versions fits; 2 is any other failure, such as no network.
 NO_SOLUTION = 1
 OFFLINE = "network was disabled"
+
+# Its errors begin with what is wrong; the traceback of a build may follow.
+SHOWN_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -52,15 +55,16 @@ def compile_lock(lock: Lock, options: Sequence[str] = ()) -> None:
     Raises `UsageError` where no versions fit what is asked for, `MachineError` where uv fails.
     """
     where = shown(lock.made)
-    ended = run_uv(
+    called = call(
         [find_uv(), *COMPILE, *options, *lock.sources, "--output-file", str(lock.made)],
-        doing=f"make {where}",
+        doing=where,
         cwd=ROOT,
     )
-    if ended.code:
-        unsolved = ended.code == NO_SOLUTION and OFFLINE not in ended.said
+    if called.code:
+        unsolved = called.code == NO_SOLUTION and OFFLINE not in called.said
         error = UsageError if unsolved else MachineError
-        raise error(f"{where}: uv could not lock it:\n{ended.reason}")
+        said = "\n".join(called.said.splitlines()[:SHOWN_LINES])
+        raise error(f"{where}: uv could not lock it:\n{said}")
 
 
 def command(arguments: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""uv: where it is, and running it to its end. Needs nothing but the standard library."""
+"""uv, called as the lab needs it. Needs nothing but the standard library."""
 
 import os
 import shutil
@@ -14,21 +14,18 @@ from bench.process import StartError
 
 TIMEOUT_S = 600
 
-# Its errors begin with what is wrong; a traceback of a build may follow.
-SHOWN_LINES = 10
-
 
 @dataclass(frozen=True)
-class Ended:
-    """How uv ended: `code` is 0 where it did what it was to do; `said` is what it printed."""
+class Called:
+    """How uv ended, and what it printed on either stream."""
 
     code: int
-    said: str
+    out: str
+    errors: str
 
     @property
-    def reason(self) -> str:
-        """The first lines of what it printed."""
-        return "\n".join(self.said.strip().splitlines()[:SHOWN_LINES])
+    def said(self) -> str:
+        return f"{self.out}\n{self.errors}".strip()
 
 
 def find_uv() -> str:
@@ -40,18 +37,18 @@ def find_uv() -> str:
     return found
 
 
-def run_uv(command: Sequence[str], *, doing: str, cwd: Path | None = None) -> Ended:
-    """Run uv, whose path comes first. Raises `MachineError` where it cannot run, or takes too long.
-
-    `doing` completes "uv took longer than 600 s to ...".
-    """
+def call(command: Sequence[str], *, doing: str, cwd: Path | None = None) -> Called:
+    """Run uv to its end. `doing` is for the message, where that took too long."""
     env = os.environ | {"UV_COMPILE_BYTECODE": "1", "UV_PYTHON_DOWNLOADS": "never"}
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:
-            ended = process.run(command, output=output, cwd=cwd, env=env, timeout_s=TIMEOUT_S)
+            with process.Child(command, output=output, errors=errors, cwd=cwd, env=env) as child:
+                ended = child.wait(TIMEOUT_S)
         except StartError as error:
             raise MachineError(f"uv cannot be run: {error}") from None
         if ended is None:
-            raise MachineError(f"uv took longer than {TIMEOUT_S} s to {doing}.")
+            raise MachineError(f"{doing}: uv took longer than {TIMEOUT_S} s.")
         output.seek(0)
-        return Ended(ended.code, output.read().decode(errors="replace"))
+        errors.seek(0)
+        texts = [stream.read().decode(errors="replace").strip() for stream in (output, errors)]
+        return Called(ended.code, *texts)
