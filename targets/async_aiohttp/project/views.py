@@ -1,8 +1,8 @@
-"""Differs from async_httpx in one thing: the client is aiohttp.
+"""Differs from async_httpx_context in one thing: the client is aiohttp.
 
-There is still one session, and one connection, per request. But aiohttp makes its
-TLS context once, when it is imported, and every session shares it, so no request
-pays for loading the certificates.
+There is still one session, and one connection, per request, and one TLS context that all
+of them share: aiohttp makes it by itself, when it is imported. Without `SSL_CERT_FILE` it
+trusts the system's certificates, where httpx trusts certifi's.
 """
 
 import aiohttp

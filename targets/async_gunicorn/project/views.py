@@ -1,0 +1,17 @@
+"""Differs from async_executor in one thing: the server is gunicorn's ASGI worker.
+
+The loop is still uvloop; the HTTP parser is gunicorn's own. Unlike uvicorn, it writes no
+line for each request. Stop it with TERM: on INT and QUIT it does not run the end of the
+lifespan, and the session is not closed.
+"""
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+
+from project.client import client_for
+
+
+async def async_view(request: HttpRequest) -> JsonResponse:
+    async with client_for(request) as session, session.get(settings.UPSTREAM_URL) as r:
+        r.raise_for_status()
+        return JsonResponse(await r.json())

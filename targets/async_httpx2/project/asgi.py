@@ -1,0 +1,19 @@
+"""The ASGI application that the server loads: Django, and a client that stays open."""
+
+import os
+
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
+from django.core.asgi import get_asgi_application
+
+from project.client import hold_open
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+
+django = get_asgi_application()
+
+
+async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    if scope["type"] == "lifespan":
+        await hold_open(scope, receive, send)
+    else:
+        await django(scope, receive, send)
