@@ -6,10 +6,10 @@ milliseconds: `python -I -S keeper.py STATUS_FD STDIN_FD CPUS COMMAND...`.
 CPUS, numbers with commas between, are those it runs on; the command inherits them. Empty,
 nothing is pinned.
 
-Standard input is a pipe from the bench. A `T` on it sends the command a TERM; its end,
-which comes when the bench closes it or dies in whatever way, kills the group. Servers'
-workers outlive a killed master, but not this. On Linux neither does a process that left the
-group (`setsid`, as daemons do): orphans become children of this one.
+Standard input is a pipe from the bench. A `T` on it sends the command a TERM, a `G` its whole
+group; its end, which comes when the bench closes it or dies in whatever way, kills the group.
+Servers' workers outlive a killed master, but not this. On Linux neither does a process that
+left the group (`setsid`, as daemons do): orphans become children of this one.
 
 To STATUS_FD it writes `started PID`, or `failed REASON`, and when the command has ended, and
 what it left is gone, `ended CODE CPU_S` (CODE as `subprocess` gives it, negative for a signal).
@@ -53,8 +53,10 @@ def main() -> None:
                 break
             if order == b"T" and running:
                 os.kill(pid, signal.SIGTERM)
+            if order == b"G" and running:
+                _signal_group(pid, signal.SIGTERM)
     if running:
-        _kill_group(pid)
+        _signal_group(pid, signal.SIGKILL)
         _reap(pid, status, 0)
     _kill_children()
 
@@ -113,17 +115,17 @@ def _reap(pid: int, status: int, options: int) -> bool:
         if not ended:
             return False
     # At once, while nobody else can have been given the group's id.
-    _kill_group(pid)
+    _signal_group(pid, signal.SIGKILL)
     _kill_children()
     cpu_s = usage.ru_utime + usage.ru_stime
     _say(status, f"ended {os.waitstatus_to_exitcode(code)} {cpu_s:.6f}")
     return True
 
 
-def _kill_group(pid: int) -> None:
+def _signal_group(pid: int, signum: int) -> None:
     # macOS refuses where all that is left of a group has ended.
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+        os.killpg(pid, signum)
 
 
 def _kill_children() -> None:

@@ -26,6 +26,10 @@ KEEPER = Path(__file__).with_name("keeper.py")
 # Time between TERM and KILL.
 STOP_TIMEOUT_S = 10.0
 
+# Time until the whole group gets a TERM: a worker that was still starting has missed its
+# master's, and gunicorn waits 30 s for it, granian for ever.
+TERM_GROUP_AFTER_S = 3.0
+
 
 class _Patience:
     """How long `Child.stop` waits: until `hurry` is called, as long as it is told."""
@@ -139,13 +143,15 @@ class Child:
         return self.wait(0) is None
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """TERM, wait, then KILL what is left of the group, and wait for that."""
+        """TERM, after a while to the whole group; wait, then KILL what is left of it, and wait."""
+        first_s = min(TERM_GROUP_AFTER_S, timeout_s)
         try:
-            if self.running():
-                with contextlib.suppress(BrokenPipeError):
-                    self._orders.write(b"T")
-                    self._orders.flush()
-                self.wait(0 if _Patience.ended else timeout_s)
+            for order, wait_s in ((b"T", first_s), (b"G", timeout_s - first_s)):
+                if self.running():
+                    with contextlib.suppress(BrokenPipeError):
+                        self._orders.write(order)
+                        self._orders.flush()
+                    self.wait(0 if _Patience.ended else wait_s)
         finally:
             self.close()
 

@@ -131,6 +131,21 @@ GRANDCHILD = (
 )
 
 
+def test_a_worker_that_missed_its_masters_term_gets_one(
+    output: IO[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So does a worker of gunicorn or granian that was still starting; its master waits for it."""
+    monkeypatch.setattr("bench.process.TERM_GROUP_AFTER_S", 0.1)
+    pid_file = tmp_path / "pid"
+    code = "import signal\nsignal.signal(signal.SIGTERM, lambda *_: None)\n"
+    code += GRANDCHILD.format(then="sys.exit(-child.wait())")
+    child = Child([PYTHON, "-c", code, str(pid_file)], output=output)
+    wait_for(pid_file)
+    child.stop()
+    assert child.exit is not None
+    assert child.exit.code == signal.SIGTERM
+
+
 def test_a_worker_that_outlives_its_master_is_killed(output: IO[bytes], tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     code = GRANDCHILD.format(then="")
