@@ -1,9 +1,9 @@
 """One session for each worker process, for as long as its event loop runs.
 
 A session belongs to the loop that it was opened on. So it is opened by the `lifespan`
-that an ASGI server runs in each worker, on the loop that then serves its requests; a
-module's global would meet a second loop under `runserver`, in tests, or after a fork.
-Those run no lifespan: there, each request has a session of its own.
+that an ASGI server runs in each worker, on the loop that then serves its requests.
+`runserver` and tests run no lifespan, and have a loop for each request, where a module's
+global would fail at the second one: there, each request has a session of its own.
 """
 
 from collections.abc import AsyncIterator

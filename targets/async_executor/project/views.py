@@ -1,4 +1,4 @@
-"""Differs from async_common in one thing: threads for sync code are used again.
+"""Differs from async_common in one thing: executors (threads) for sync code are reused.
 
 `project/executors.py` hands Django an executor for each request and takes it back. It
 costs an idle thread for each request that was ever held at once, up to 100 a worker.

@@ -1,7 +1,9 @@
 """Differs from async_executor in one thing: the server is granian.
 
 The loop is still uvloop; sockets and HTTP are the work of Rust, on a thread beside the
-loop's. Unlike uvicorn, it writes no line for each request.
+loop's. Unlike uvicorn, it writes no line for each request. A worker that is still
+starting misses a TERM, and granian waits for it for ever, unless `--workers-kill-timeout`
+bounds that.
 """
 
 from django.conf import settings

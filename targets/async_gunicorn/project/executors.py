@@ -21,7 +21,7 @@ IDLE_MAX = 100
 
 
 class ReusedThreads:
-    """`app`, each of whose requests has a thread of its own, which is used again."""
+    """`app`, with a thread for the sync code of each request, which is reused."""
 
     def __init__(self, app: ASGI3Application) -> None:
         self.app = app

@@ -2,7 +2,8 @@
 
 The loop is still uvloop; the HTTP parser is gunicorn's own. Unlike uvicorn, it writes no
 line for each request. Stop it with TERM: on INT and QUIT it does not run the end of the
-lifespan, and the session is not closed.
+lifespan, and the session is not closed. A worker that is still starting misses a TERM,
+and gunicorn kills it after `--graceful-timeout`, 30 s.
 """
 
 from django.conf import settings

@@ -1,9 +1,9 @@
 """One client for each worker process, for as long as its event loop runs.
 
-It is opened by the `lifespan` that an ASGI server runs in each worker, on the loop that
-then serves its requests: made before a fork, it hangs, and a module's global crashes the
-process under `runserver`. That, and tests, run no lifespan: there, each request has a
-client of its own.
+A client has to be opened after the server's fork, or it hangs, and closed before the end
+of the process, or it can crash there. So it is opened by the `lifespan` that an ASGI
+server runs in each worker, on the loop that then serves its requests. `runserver` and
+tests run no lifespan: there, each request has a client of its own.
 """
 
 from collections.abc import AsyncIterator

@@ -1,12 +1,10 @@
 """The smallest settings, with one middleware of those that `startproject` writes.
 
-There is no database. Sessions, users and messages are gone with their middleware, and
-with them what they cost; `auth` and `contenttypes` could go as well. What else is gone:
-the headers of SecurityMiddleware and XFrameOptionsMiddleware, and the check for forged
-POSTs. A JSON API that knows its callers by a token can do without; a site with forms
-and sessions cannot.
-
-`manage.py check --deploy` says so, with W001, W002 and W003.
+There is no database. Sessions, users and messages are gone with their middleware; the
+settings they had stay, so that MIDDLEWARE is all that differs. What else is gone: the
+headers of SecurityMiddleware and XFrameOptionsMiddleware, and the check for forged POSTs.
+A JSON API that knows its callers by a token can do without; a site with forms and
+sessions cannot. `manage.py check --deploy` warns of it with W001, W002 and W003.
 """
 
 import os
