@@ -1,8 +1,9 @@
 """Differs from async_httpx_context in one thing: requests share one client.
 
-It keeps its connections, so a request pays for no TLS handshake. It costs the code of
-`project/client.py`, which opens and closes it, limits its pool, and keeps cookies of one
-user from another; and httpx's pool looks through all of its connections at each call.
+It keeps its connections, so that few requests pay for a TLS handshake. It costs the code
+of `project/client.py`, which opens and closes it, limits its pool, and keeps cookies of
+one user from another. And it saves less than it could: httpx's pool goes through all of
+its connections at each call.
 """
 
 from django.conf import settings
