@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bench import locking, new, profile, serve
+from bench import locking, new, nginx_install, profile, serve
 from bench.alone import end_when_alone
 from bench.child import Child
 from bench.compare import compare, resume
@@ -20,9 +20,10 @@ from bench.paths import RESULTS
 from bench.plan import make_plan
 from bench.process import hurry
 from bench.profile import load_profile
+from bench.reference.nginx import find
 from bench.scene import require_url
 from bench.table import did_you_mean
-from bench.target import CONTROL, control_of, select
+from bench.target import BESIDE, control_of, reference, select
 from bench.until import MOST_ROUNDS, Until
 
 BASELINE = "sync_requests"
@@ -110,8 +111,10 @@ def _compare(arguments: list[str]) -> int:
     targets.sort(key=lambda target: target.name != baseline)
     if not options.no_control:
         targets.append(control_of(targets[0]))
+    if _with_reference(options):
+        targets.append(reference())
     names = [target.name for target in targets]
-    if goal and len(names) - (CONTROL in names) == 1:
+    if goal and len(set(names) - BESIDE.keys()) == 1:
         raise UsageError(
             "--until looks at ratios, and there is one target alone: name two or more."
         )
@@ -138,6 +141,16 @@ def _compare(arguments: list[str]) -> int:
         pin=not options.no_pin,
     )
     return compare(order)
+
+
+def _with_reference(options: argparse.Namespace) -> bool:
+    """Whether nginx is measured too: where that is asked for, and with --all where it can be."""
+    if options.all and not options.reference and not find():
+        print(
+            f"Without a reference: no nginx is found. {nginx_install.how_to_install()}", flush=True
+        )
+        return False
+    return bool(options.reference or options.all)
 
 
 def _resume(options: argparse.Namespace, parser: Parser) -> int:
@@ -225,6 +238,11 @@ def _compare_parser() -> Parser:
         help=f"what every target is compared with; default: {BASELINE}",
     )
     add("--resume", metavar="RUN", help="finish an interrupted run: its id, a path, or latest")
+    add(
+        "--reference",
+        action="store_true",
+        help="measure nginx as a proxy to the same upstream too; with --all where it is found",
+    )
     add("--no-control", action="store_true", help="leave out the control")
     add(
         "--no-pin",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import cores, display, hey_install, limits, record, store
+from bench import cores, display, hey_install, limits, nginx_install, record, store
 from bench.environment import prepared
 from bench.errors import INTERRUPTED, LabError, MachineError
 from bench.order import Order
@@ -97,6 +97,8 @@ def _carry_out(order: Order, begin: Callable[[], Begun]) -> int:
     """Measure what is left of a run, and tell how it ended. The exit code."""
     limits.allow_files(order.plan.levels, _say)
     hey = hey_install.find_hey(_say)
+    if any(target.is_reference for target in order.targets):
+        nginx_install.require_nginx(_say)
     real = ask_real_api(order.upstream_url) if order.upstream_url else None
     pinned = cores.of_this_machine() if order.pin else None
     _say(f"Preparing {display.plural(len(order.targets), 'environment')}")

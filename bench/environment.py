@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import nginx_install
 from bench.errors import MachineError, UsageError
 from bench.lock import FolderLock
 from bench.paths import ENVIRONMENTS, shown
@@ -42,14 +43,15 @@ def prepared(
     Raises `UsageError` for a target without a lock, `MachineError` where uv fails.
     """
     uv = find_uv()
-    for target in targets:
+    own = [target for target in targets if not target.is_reference]
+    for target in own:
         if not target.lock.is_file():
             raise UsageError(
                 f"{shown(target.folder)}: no requirements.txt, the lock it is installed from. "
                 f"`nox -s lock` writes it."
             )
     # The control is the baseline under another name, and has its environment.
-    projects = {target.folder: target for target in targets}.values()
+    projects = {target.folder: target for target in own}.values()
 
     def wait() -> None:
         say(f"Another process is using {shown(ENVIRONMENTS)}: waiting for it to end.")
@@ -63,7 +65,18 @@ def prepared(
                     _make(uv, target)
             environments.share(wait)
         made = {target.folder: _read(target) for target in projects}
+        made |= {target.folder: of_reference() for target in targets if target.is_reference}
         yield {target.name: made[target.folder] for target in targets}
+
+
+def of_reference() -> Environment:
+    """The lab's own, whose Python starts nginx; the version of nginx is the lock.
+
+    Raises `MachineError` where there is no nginx that will do.
+    """
+    version = nginx_install.nginx_version()
+    digest = hashlib.sha256(f"nginx {version}".encode()).hexdigest()
+    return Environment(Path(sys.prefix), digest, {"nginx": version})
 
 
 def _folder(target: Target) -> Path:

@@ -12,7 +12,7 @@ from bench.plan import Block, Plan
 from bench.profile import Profile, Trust
 from bench.record import FILE, Run, read
 from bench.store import RunFolder
-from bench.target import CONTROL, Target, control_of, select
+from bench.target import BESIDE, CONTROL, REFERENCE, Target, control_of, reference, select
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,10 @@ def _latency(record: Run) -> Latency:
 
 def _targets(record: Run, file: str) -> list[Target]:
     """The targets in the run's order. Raises `UsageError` where one is gone."""
-    names = [name for name in record.targets if name != CONTROL]
+    names = [name for name in record.targets if name not in BESIDE]
     if record.baseline not in names:
         raise UsageError(f"{file}: its baseline {record.baseline!r} is none of its targets.")
     targets = {target.name: target for target in select(names)}
     targets[CONTROL] = control_of(targets[record.baseline])
+    targets[REFERENCE] = reference()
     return [targets[name] for name in record.targets]

@@ -5,6 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = ROOT / "targets"
 PROFILES = ROOT / "bench" / "profiles"
+REFERENCE_FOLDER = ROOT / "bench" / "reference"
 RESULTS = ROOT / "results"
 TOOLS = ROOT / ".tools"
 ENVIRONMENTS = ROOT / ".envs"

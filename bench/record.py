@@ -73,6 +73,7 @@ class Target:
     upstream_calls: int = 1
     lock_sha256: str = ""
     code_sha256: str | None = None
+    reference: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import cores, machine
-from bench.environment import lock_sha256
+from bench.environment import lock_sha256, of_reference
 from bench.errors import UsageError
 from bench.order import Order
 from bench.past import Past
@@ -177,7 +177,12 @@ def _target_differences(target: Target, then: Any, *, measured: bool) -> list[st
         )
         if was != now
     ]
-    if not target.lock.is_file():
+    if target.is_reference:
+        here = of_reference()
+        if here.lock_sha256 != then.lock_sha256:
+            there = then.versions.get(target.name)
+            found.append(f"{target.name}: version {there} there, {here.versions[target.name]} here")
+    elif not target.lock.is_file():
         found.append(f"{target.name}: its lock, requirements.txt, is gone")
     elif lock_sha256(target) != then.lock_sha256:
         said = lock_difference(then.versions, target.lock.read_text(errors="replace"))

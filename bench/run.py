@@ -238,4 +238,5 @@ def _describe(target: Target, environment: Environment) -> dict[str, object]:
         "lock_sha256": environment.lock_sha256,
         "code_sha256": target.code_sha256,
         "versions": environment.versions,
+        "reference": target.is_reference,
     }

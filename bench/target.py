@@ -8,16 +8,17 @@ from pathlib import Path
 
 from bench.errors import UsageError
 from bench.manifest import Manifest, parse_manifest
-from bench.paths import TARGETS, shown
+from bench.paths import REFERENCE_FOLDER, TARGETS, shown
 from bench.table import did_you_mean, read_toml
 
 CORE = "core"
 CONTROL = "control"
+REFERENCE = "nginx"
 
 # Names of what is measured beside the targets, and is none of them.
 BESIDE = {
     CONTROL: "under it the baseline runs a second time",
-    "nginx": "under it nginx runs as a reference",
+    REFERENCE: "under it nginx runs as a reference",
 }
 
 # Files of a run carry it, with level and round, and take 255 bytes.
@@ -31,6 +32,11 @@ class Target:
     name: str
     folder: Path
     manifest: Manifest
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it is nginx, and no Django project: it has no lock, and no rank."""
+        return self.name == REFERENCE
 
     @property
     def lock(self) -> Path:
@@ -96,6 +102,21 @@ def control_of(baseline: Target) -> Target:
     return replace(baseline, name=CONTROL, manifest=manifest)
 
 
+def reference() -> Target:
+    """nginx as a proxy to the upstream, served and loaded as a target is."""
+    return Target(
+        REFERENCE,
+        REFERENCE_FOLDER,
+        Manifest(
+            title="nginx as a proxy to the same upstream",
+            # The lab's own Python: it only writes a configuration, and becomes nginx.
+            serve="python3 nginx.py {host} {port}",
+            path="/",
+            tags=("pooled",),
+        ),
+    )
+
+
 def _with_parent(target: Target, known: Sequence[str]) -> Target:
     """`target` itself. Raises `UsageError` where its parent is none of the other targets."""
     parent = target.manifest.parent
@@ -125,6 +146,8 @@ def select(
     """
     known = names(folder)
     for name in only:
+        if name == REFERENCE:
+            raise UsageError(f"{name!r} is no target, but what --reference adds: name others.")
         if name not in known:
             raise unknown(name, known)
         if only.count(name) > 1:

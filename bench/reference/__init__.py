@@ -1,0 +1,1 @@
+"""nginx as a proxy to the same upstream: what the targets are shown beside, outside the ranking."""
