@@ -30,6 +30,11 @@ def ms(value_s: float) -> str:
     return f"{milliseconds(value_s)}\N{NO-BREAK SPACE}ms"
 
 
+def megabytes(value: float) -> str:
+    """Memory with its unit, on one line: `182 MB`."""
+    return f"{_digits(value / 1e6, 2)}\N{NO-BREAK SPACE}MB"
+
+
 def duration(value_s: float) -> str:
     """A span as one says it: `45 s`, `3 min 05 s`."""
     minutes, rest = divmod(round(value_s), 60)
@@ -60,6 +65,11 @@ def ratio(value: float) -> str:
 def spread(sd: float) -> str:
     """The standard deviation of logarithms, as one says it of what they are of: `12 %`."""
     return f"{100 * math.expm1(sd):.0f} %"
+
+
+def percent(share: float) -> str:
+    """A share in percent, without its unit: to 3 digits at most."""
+    return _digits(100 * share, 1)
 
 
 def _digits(value: float, decimals: int) -> str:

@@ -27,7 +27,5 @@ def find_hey(say: Callable[[str], None], *, tools: Path = TOOLS) -> str:
             "and see that it is on PATH."
         )
     say(f"hey is missing: taking it from the distribution's packages, into {shown(fetched)}")
-    debian.fetch(
-        "hey", "usr/bin/hey", fetched, advice="Install it: apt-get install hey (as root)."
-    )
+    debian.fetch("hey", "usr/bin/hey", fetched, advice="Install it: apt-get install hey (as root).")
     return str(fetched)

@@ -121,6 +121,7 @@ class Loader:
             upstream=testimony,
             cpu_s=Cpu(server_s, tuple(workers_s), upstream_s, load_cpu_s),
             server_rss_bytes=after.rss_bytes or None,
+            server_pss_bytes=usage.pss_bytes(server.child.pid),
             machine=machine_before.until(
                 machine_after, lab_s=server_s + load_cpu_s + (upstream_s or 0.0)
             ),

@@ -108,6 +108,7 @@ class Sample:
     expected: Expected | None = None
     origin: Origin | None = None
     repeat: Number = 1  # of its level within its block
+    server_pss_bytes: Count | None = None
     schema: int = SCHEMA
 
     @property

@@ -103,7 +103,7 @@ def control_of(baseline: Target) -> Target:
 
 
 def reference() -> Target:
-    """nginx as a proxy to the upstream, served and loaded as a target is."""
+    """A proxy to the upstream, nginx, that is served and loaded as a target is."""
     return Target(
         REFERENCE,
         REFERENCE_FOLDER,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.cores import FEWEST
-from bench.target import CONTROL
+from bench.target import BESIDE, CONTROL, REFERENCE
 
 Json = Mapping[str, Any]
 
@@ -21,7 +21,7 @@ def redo(run: Json) -> str:
     """The command that repeats this run, order and latencies included."""
     words = [
         "nox", "-s", "compare", "--",
-        "--only", ",".join(name for name in run["targets"] if name != CONTROL),
+        "--only", ",".join(name for name in run["targets"] if name not in BESIDE),
         "--profile", run["profile"]["source"],
         "--levels", ",".join(run["plan"]["levels"]),
         *_rounds_asked(run),
@@ -29,6 +29,8 @@ def redo(run: Json) -> str:
         "--baseline", run["baseline"],
         "--margin", f"{100 * run['margin']:g}",
     ]  # fmt: skip
+    if REFERENCE in run["targets"]:
+        words.append("--reference")
     if CONTROL not in run["targets"]:
         words.append("--no-control")
     if run["upstream"] != "lab":

@@ -7,16 +7,16 @@ from typing import Any, Literal
 import pandas as pd
 
 from bench.level import Level
-from bench.target import CONTROL
+from bench.target import CONTROL, REFERENCE
 from report.interval import Interval, geometric
 from report.verdict import INCONCLUSIVE, adjust, judge, rounds_needed
 
 RPS = "rps"
 METRICS = (RPS, "latency_mean_s", "latency_p95_s")
 # What is averaged over rounds: the metrics, and what is told of a target but not compared.
-FIGURES = (*METRICS, "cpu_per_request_s")
+FIGURES = (*METRICS, "cpu_per_request_s", "server_rss_bytes", "server_pss_bytes")
 
-Kind = Literal["baseline", "parent", "control"]
+Kind = Literal["baseline", "parent", "control", "reference"]
 Key = tuple[str, Level]
 
 
@@ -44,12 +44,19 @@ class Judged:
 
 
 def pairs(targets: Mapping[str, Any], baseline: str, levels: Sequence[Level]) -> Iterator[Pair]:
-    """Every target with the baseline, a child with its parent too; the control with its own."""
+    """Every target with the baseline, a child with its parent too; the control with its own.
+
+    Where nginx was measured too, every target with that as well.
+    """
     for level in levels:
         for name, target in targets.items():
             if name == CONTROL:
                 yield Pair("control", name, baseline, level)
                 continue
+            if name == REFERENCE:
+                continue
+            if REFERENCE in targets:
+                yield Pair("reference", name, REFERENCE, level)
             if name != baseline:
                 yield Pair("baseline", name, baseline, level)
             if target["parent"] in targets:
@@ -79,7 +86,7 @@ class Rules:
 class Comparisons:
     """Every ratio of a run.
 
-    `frame` has a row for each round and cell that is ranked, with `METRICS`; `stalled`
+    `frame` has a row for each round and cell that is valid, with `METRICS`; `stalled`
     holds the rounds of such cells in which the service stood still.
     """
 
@@ -138,7 +145,8 @@ class Comparisons:
 
         One adjustment covers all that are shown but the control's. Two targets at a level
         count once, also where one is the other's parent and its baseline. The control has
-        an adjustment of its own, over levels (Bonferroni).
+        an adjustment of its own, over levels (Bonferroni). nginx is no rival: ratios to it have
+        neither verdict nor P value.
         """
         ratios = {
             pair: self.ratio(pair, RPS, without_stalls=without_stalls) for pair in self._pairs
@@ -146,7 +154,7 @@ class Comparisons:
         shown = {
             frozenset(pair.keys): r.p
             for pair, r in ratios.items()
-            if pair.kind != "control" and r.p is not None
+            if pair.kind in ("baseline", "parent") and r.p is not None
         }
         adjusted = dict(zip(shown, adjust(list(shown.values())), strict=True))
         controls = sum(
@@ -154,14 +162,19 @@ class Comparisons:
         )
         judged = {}
         for pair, ratio in ratios.items():
-            p = adjusted.get(frozenset(pair.keys))
+            p = None if pair.kind == "reference" else adjusted.get(frozenset(pair.keys))
             if pair.kind == "control" and ratio.p is not None:
                 p = min(1.0, ratio.p * controls)
             judged[pair] = Judged(ratio, p, judge(ratio, p, margin=self._rules.margin))
         return judged
 
     def to_json(self) -> list[dict[str, Any]]:
-        return [self._row(pair, metric) for pair in self._pairs for metric in METRICS]
+        return [
+            self._row(pair, metric)
+            for pair in self._pairs
+            for metric in METRICS
+            if metric == RPS or pair.kind != "reference"
+        ]
 
     def _needed(self, *judged: Judged | None) -> int:
         """How many more rounds settle all of them."""

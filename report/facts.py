@@ -6,7 +6,7 @@ from typing import Any
 
 from bench import display
 from bench.display import listed
-from bench.target import CONTROL
+from bench.target import BESIDE
 from report import article
 from report.article import ASYNC, SYNC
 from report.limits import BreakEven, break_even, cores
@@ -95,7 +95,7 @@ def largest_change(summary: Json) -> str | None:
 
 def main_finding(summary: Json) -> str | None:
     """What casts most doubt on the figures that are shown: the worst, and of these the widest."""
-    shown = [cell for cell in summary["cells"] if cell["target"] != CONTROL]
+    shown = [cell for cell in summary["cells"] if cell["target"] not in BESIDE]
     cells = Counter(
         key
         for cell in shown

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.level import Level
-from bench.target import CONTROL
+from bench.target import BESIDE
 
 Json = Mapping[str, Any]
 
@@ -70,7 +70,7 @@ def break_even(summary: Json, level: Level) -> BreakEven | None:
         cell
         for cell in summary["cells"]
         if cell["ranked"]
-        and cell["target"] != CONTROL
+        and cell["target"] not in BESIDE
         and (cell["requests"], cell["concurrency"]) == (level.requests, level.concurrency)
     ]
     sync, other = (_fastest(summary, cells, tag) for tag in ("sync", "async"))

@@ -26,7 +26,7 @@ def render(summary: Mapping[str, Any]) -> str:
     said = [f"- {_plain(str(text))}" for text in texts if text]
     shown = list(rows(summary))
     lines = [
-        f"| {row.level} | {_plain(row.target)} | {_text(row.rps)} | {_text(row.latency_mean)} "
+        f"| {row.level} | {_plain(row.name)} | {_text(row.rps)} | {_text(row.latency_mean)} "
         f"| {_text(row.latency_p95)} | {' '.join([row.outcome, *row.marks])} |"
         for row in shown
     ]

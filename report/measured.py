@@ -29,6 +29,9 @@ class Measured:
     `read_*` is the time from the first byte of an answer to its last, `asked_*` the
     latency that the profile asked of the upstream, `late_p95_s` how much longer it took.
 
+    `server_*_bytes` are the memory of the server's processes right after the sample: resident,
+    and with the pages that they share counted once.
+
     `cpu_per_request_s` is the server's CPU time over the answers. `upstream_cores` and
     `load_cores` are CPU seconds over `wall_s`, `worker_share_max`
     is the CPU time of the busiest worker over the mean of all. `steal_share` and
@@ -75,6 +78,8 @@ class Measured:
     timeline: tuple[Part, ...]
 
     cpu_per_request_s: float | None
+    server_rss_bytes: float | None
+    server_pss_bytes: float | None
     upstream_cores: float | None
     load_cores: float
     worker_share_max: float | None
@@ -150,6 +155,8 @@ def measure(sample: Sample) -> Measured:
         latencies=ranks(latencies_s),
         timeline=timeline(offsets_s, latencies_s),
         cpu_per_request_s=_per_request(sample),
+        server_rss_bytes=sample.server_rss_bytes or None,
+        server_pss_bytes=sample.server_pss_bytes or None,
         upstream_cores=_share(sample.cpu_s.upstream, sample.wall_s),
         load_cores=sample.cpu_s.load / sample.wall_s,
         worker_share_max=_worker_share_max(sample.cpu_s.workers),

@@ -14,13 +14,14 @@ from bench import display, hey
 from bench.latency import from_json
 from bench.level import parse_levels
 from bench.sample import file_name
-from bench.target import CONTROL
-from report import answers, commands, facts, figures, palette
+from bench.target import BESIDE, REFERENCE
+from report import answers, commands, facts, figures, memory, palette
 from report.caveats import control, rounds_done, rounds_planned, state, until
 from report.charts.vega import renumbered
 from report.locks import difference
 from report.measured import Measured
 from report.ratios import compared
+from report.reference import shares
 from report.rows import Row, groups, rows
 from report.tree import tree
 from report.words import WHEN, placement, said
@@ -81,9 +82,9 @@ def context(
 ) -> dict[str, Any]:
     """Everything that the template shows."""
     levels = parse_levels(run["plan"]["levels"])
-    targets = {name: it for name, it in summary["targets"].items() if name != CONTROL}
+    targets = {name: it for name, it in summary["targets"].items() if name not in BESIDE}
     baseline = run["baseline"]
-    looks = palette.looks(targets, baseline)
+    looks = palette.looks(targets, baseline) | {REFERENCE: palette.BESIDE}
     shown = list(rows(summary))
     given = answers.answers(summary, baseline)
     return {
@@ -109,6 +110,11 @@ def context(
         "over_parent": compared(summary, "parent"),
         "ratio_panels": figures.ratios(summary, looks, baseline),
         "rps_panels": figures.rps(summary, looks),
+        "reference": summary["targets"].get(REFERENCE),
+        "reference_look": palette.BESIDE,
+        "shares": shares(summary),
+        "memory": memory.leaders(summary),
+        "memory_table": memory.table(summary),
         "round_marks": figures.rounds_are_marked(summary),
         "curve_panels": figures.curves(summary, measured, looks),
         "most_curves": figures.MOST_CURVES,
@@ -132,7 +138,7 @@ def context(
         "placement": placement(run),
         "wall": display.duration(run["wall_s"]),
         "load_share": f"{100 * run['load_share']:.0f} %",
-        "memory": f"{run['machine']['memory_bytes'] / 2**30:.1f} GiB",
+        "ram": f"{run['machine']['memory_bytes'] / 2**30:.1f} GiB",
     }
 
 

@@ -27,6 +27,10 @@ class Look:
     dash: tuple[int, ...]
 
 
+# nginx's, which is no target: that of secondary text, and a shape that none of them has.
+BESIDE = Look(len(LIGHT), "var(--soft)", "triangle-left", ())
+
+
 def looks(targets: Iterable[str], baseline: str) -> dict[str, Look]:
     """The look of each target. No two of the first 37 share colour and shape."""
     others = [name for name in targets if name != baseline]

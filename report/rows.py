@@ -6,7 +6,7 @@ from typing import Any
 
 from bench import display
 from bench.level import Level
-from bench.target import CONTROL
+from bench.target import BESIDE, REFERENCE
 from report.article import ARTICLE
 
 
@@ -33,6 +33,15 @@ class Row:
     ranked: bool
     failed: bool
     marks: Mapping[str, str]  # severity by code of the findings that cast doubt on it
+
+    @property
+    def reference(self) -> bool:
+        """Whether it is nginx's, which takes no part in the ranking."""
+        return self.target == REFERENCE
+
+    @property
+    def name(self) -> str:
+        return f"{self.target}, for reference" if self.reference else self.target
 
     @property
     def outcome(self) -> str:
@@ -108,11 +117,14 @@ def unranked(cell: Mapping[str, Any]) -> bool:
 def rows(summary: Mapping[str, Any]) -> Iterator[Row]:
     """A row a cell, in the summary's order of levels; within one, who served most comes first.
 
-    What is not ranked follows what is, in the summary's order.
+    What is not ranked follows what is, in the summary's order, and nginx all of them.
     """
     levels = dict.fromkeys(level_of(cell) for cell in summary["cells"])
     for level in levels:
         yield from (_row(cell) for cell in ordered(summary, level))
+        reference = reference_of(summary, level)
+        if reference is not None:
+            yield _row(reference)
 
 
 def level_of(cell: Mapping[str, Any]) -> Level:
@@ -120,16 +132,26 @@ def level_of(cell: Mapping[str, Any]) -> Level:
 
 
 def ordered(summary: Mapping[str, Any], level: Level) -> list[Mapping[str, Any]]:
-    """The cells of a level without the control: the ranked by falling RPS, then the others."""
+    """The cells of a level without control and nginx: the ranked by falling RPS, then others."""
     cells = [
-        cell for cell in summary["cells"] if level_of(cell) == level and cell["target"] != CONTROL
+        cell
+        for cell in summary["cells"]
+        if level_of(cell) == level and cell["target"] not in BESIDE
     ]
     return sorted(cells, key=lambda cell: -cell["rps"]["value"] if cell["ranked"] else 0.0)
 
 
 def cell_of(summary: Mapping[str, Any], target: str, level: Level) -> Mapping[str, Any] | None:
-    """The cell of a target that is not the control's."""
+    """The cell of a target: not of the control, and not of nginx."""
     return next((cell for cell in ordered(summary, level) if cell["target"] == target), None)
+
+
+def reference_of(summary: Mapping[str, Any], level: Level) -> Mapping[str, Any] | None:
+    """The cell of nginx, where it was part of the run."""
+    for cell in summary["cells"]:
+        if cell["target"] == REFERENCE and level_of(cell) == level:
+            return dict(cell)
+    return None
 
 
 def _row(cell: Mapping[str, Any]) -> Row:

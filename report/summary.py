@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from bench.level import Level, parse_levels
-from bench.target import CONTROL
+from bench.target import CONTROL, REFERENCE
 from report import findings
 from report.comparison import FIGURES, Comparisons, Key, Rules, by_cell, pairs
 from report.findings import Cell
@@ -16,6 +16,7 @@ from report.interval import CONFIDENCE, geometric
 from report.latency import percentiles
 from report.limits import closed_loop_rps, cpu_rps, slots_rps
 from report.measured import Measured
+from report.rows import unranked
 from report.until import FAILED, UNTIL_CONFIDENCE, progress
 
 SCHEMA = 1
@@ -41,13 +42,13 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
         key: _cell(key, _findings(key, run, samples), samples[key], rows[key], run)
         for key in samples
     }
-    ranked = [key for key, cell in cells.items() if cell["ranked"]]
+    valid = [key for key, cell in cells.items() if _valid(cell)]
     goal = run["until"]
     rules = Rules(run["margin"], UNTIL_CONFIDENCE if goal else CONFIDENCE)
     comparisons = Comparisons(
         list(pairs(targets, run["baseline"], levels)),
-        pd.concat([rows[key] for key in ranked]) if ranked else frame.iloc[0:0],
-        {key: {s.round for s in samples[key] if findings.stalled(s)} for key in ranked},
+        pd.concat([rows[key] for key in valid]) if valid else frame.iloc[0:0],
+        {key: {s.round for s in samples[key] if findings.stalled(s)} for key in valid},
         rules,
     )
     return {
@@ -82,12 +83,18 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
                 key: target[key]
                 for key in ("title", "parent", "change", "serve", "slots", "tags", "versions")
             }
+            | ({"reference": True} if name == REFERENCE else {})
             for name, target in targets.items()
         },
         "cells": list(cells.values()),
         "comparisons": comparisons.to_json(),
         "leads": [lead for level in levels if (lead := comparisons.lead(_field(cells, level)))],
     }
+
+
+def _valid(cell: Json) -> bool:
+    """Whether its figures count: it is ranked, or nginx's, and nothing speaks against that."""
+    return bool(cell["rounds"]) and not unranked(cell)
 
 
 def _field(cells: Mapping[Key, Json], level: Level) -> list[Json]:
@@ -150,7 +157,9 @@ def _cell(
         "requests": level.requests,
         "concurrency": level.concurrency,
         "rounds": len(rows),
-        "ranked": len(rows) > 0 and all(each.severity != "unranked" for each in found),
+        "ranked": target != REFERENCE
+        and len(rows) > 0
+        and all(each.severity != "unranked" for each in found),
         **{name: figure.to_json() for name, figure in figures.items()},
         "rps_spread": figures["rps"].sd,
         "rps_rounds": rows["rps"].dropna().tolist(),

@@ -32,7 +32,7 @@ def show(summary: Mapping[str, Any], page: str) -> None:
             table.add_section()
         table.add_row(
             str(row.level) if row.level != last else "",
-            Text(row.target),
+            Text(row.name),
             _text(row.rps),
             _text(row.latency_mean),
             _text(row.latency_p95),

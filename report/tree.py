@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.target import CONTROL
+from bench.target import BESIDE
 from report.ratios import Compared, compared
 
 Json = Mapping[str, Any]
@@ -27,9 +27,9 @@ class Node:
 
 
 def tree(summary: Json) -> list[Node]:
-    """Every target but the control, parents before their children."""
+    """Every target, parents before their children."""
     edges = {each.target: each for each in compared(summary, "parent")}
-    targets = {name: it for name, it in summary["targets"].items() if name != CONTROL}
+    targets = {name: it for name, it in summary["targets"].items() if name not in BESIDE}
     placed: dict[str, Node] = {}
     roots = [name for name, it in targets.items() if it["parent"] not in targets]
     # Those in a circle have no root; nothing that was measured is left out.

@@ -9,6 +9,7 @@ from bench.cores import show_cpus
 from bench.level import Level
 from report import article
 from report.findings import RULES
+from report.reference import share
 from report.rows import Group, level_of, ordered, unranked
 from report.verdict import INCONCLUSIVE, MOST_ROUNDS
 
@@ -77,6 +78,8 @@ def _level(summary: Json, level: Level) -> Said:
         lead = _lead(summary, ranked[0])
         details += _next(summary, ranked)
         details += _article_pair(summary, level, best=ranked[0]["target"])
+    if beside := share(summary, level):
+        details.append(beside)
     if failed:
         details.append(f"Not ranked: {', '.join(failed)}.")
     return Said(lead, tuple(details))

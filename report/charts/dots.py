@@ -91,8 +91,11 @@ def ratios(dots: Sequence[Dot], axis: Axis, *, margin: float) -> Spec:
     return _panel(dots, axis, [band, one], x)
 
 
-def rps(dots: Sequence[Dot], axis: Axis, *, limit: float | None) -> Spec:
-    """Requests per second of one level: its limit as a line, those of slots as ticks."""
+def rps(dots: Sequence[Dot], axis: Axis, *, limit: float | None, beside: Dot | None = None) -> Spec:
+    """Requests per second of one level: its limit as a line, those of slots as ticks.
+
+    `beside` is what the others are shown beside: a row below them, and a thin line through theirs.
+    """
     x = {
         "field": "value",
         "type": "quantitative",
@@ -109,6 +112,23 @@ def rps(dots: Sequence[Dot], axis: Axis, *, limit: float | None) -> Spec:
                 "encoding": {"x": {**x, "field": "at"}},
             }
         )
+    if beside is not None:
+        if beside.value is not None:
+            lines.append(
+                {
+                    "data": {"values": [{"at": beside.value}]},
+                    "mark": {"type": "rule", "color": SOFT, "strokeWidth": 1},
+                    "encoding": {"x": {**x, "field": "at"}},
+                }
+            )
+        lines.append(
+            {
+                "data": {"values": [{}]},
+                "mark": {"type": "rule", "color": LINE, "strokeWidth": 1},
+                "encoding": {"y": {"value": ROW_PX * len(dots)}},
+            }
+        )
+        dots = [*dots, beside]
     marked = [
         {"target": dot.target, "limit": dot.limit, "colour": dot.look.colour}
         for dot in dots

@@ -5,12 +5,13 @@ from typing import Any
 
 from bench import display
 from bench.level import Level
+from bench.target import REFERENCE
 from report.charts import dots
 from report.charts.vega import draw
 from report.figures.panel import Panel, Table, told
 from report.palette import Look
 from report.ratios import interval
-from report.rows import level_of, ordered
+from report.rows import level_of, ordered, reference_of, unranked
 from report.verdict import INCONCLUSIVE
 from report.words import times
 
@@ -85,7 +86,7 @@ def rounds_are_marked(summary: Json) -> bool:
 
 
 def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
-    """RPS with intervals and limits, a panel for each level."""
+    """RPS with intervals and limits, a panel for each level; nginx, if it was there, below."""
     order = _by_mean_place(summary)
     panels = []
     marked = rounds_are_marked(summary)
@@ -93,40 +94,45 @@ def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
         cells = sorted(ordered(summary, level), key=lambda cell: order[cell["target"]])
         limits = [cell["limits_rps"]["closed_loop"] for cell in cells]
         limit = max((each for each in limits if each), default=None)
-        shown = [
-            dots.Dot(
-                target=cell["target"],
-                value=cell["rps"]["value"],
-                low=cell["rps"]["low"],
-                high=cell["rps"]["high"],
-                text=display.rps(cell["rps"]["value"]),
-                look=looks[cell["target"]],
-                told=_with_interval(cell["rps"]),
-                decided=cell["ranked"],
-                limit=cell["limits_rps"]["slots"],
-                rounds=tuple(cell["rps_rounds"]) if marked else (),
-            )
-            for cell in cells
-        ]
-        axis = dots.rps_axis(shown, limit, "requests per second (RPS)")
+        shown = [_rps_dot(cell, looks, marked=marked) for cell in cells]
+        reference = reference_of(summary, level)
+        beside = _rps_dot(reference, looks, marked=marked) if reference else None
+        drawn = [*shown, *([beside] if beside else [])]
+        axis = dots.rps_axis(drawn, limit, "requests per second (RPS)")
         bound = f"; the level allows {display.rps(limit)}" if limit else ""
         most = max(
             (dot.value for dot in shown if dot.value is not None and dot.decided), default=None
         )
         served = f"{display.rps(most)} RPS" if most is not None else "nothing is ranked"
         of = f" of {display.rps(limit)} possible" if limit and most is not None else ""
+        of += f"; {REFERENCE} {beside.text}" if beside and beside.value is not None else ""
         panels.append(
             Panel(
                 f"{level}: {served}{of}",
                 draw(
-                    dots.rps(shown, axis, limit=limit),
+                    dots.rps(shown, axis, limit=limit, beside=beside),
                     f"Requests per second at {level}, with 95 % intervals{bound}: "
-                    + told((dot.target, dot.told) for dot in shown),
+                    + told((dot.target, dot.told) for dot in drawn),
                 ),
-                table=_rps_table(cells),
+                table=_rps_table([*cells, *([reference] if reference else [])]),
             )
         )
     return panels
+
+
+def _rps_dot(cell: Json, looks: Mapping[str, Look], *, marked: bool) -> dots.Dot:
+    return dots.Dot(
+        target=cell["target"],
+        value=cell["rps"]["value"],
+        low=cell["rps"]["low"],
+        high=cell["rps"]["high"],
+        text=display.rps(cell["rps"]["value"]),
+        look=looks[cell["target"]],
+        told=_with_interval(cell["rps"]),
+        decided=not unranked(cell) and cell["rounds"] > 0,
+        limit=cell["limits_rps"]["slots"],
+        rounds=tuple(cell["rps_rounds"]) if marked else (),
+    )
 
 
 def _with_interval(figure: Json) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bench import display
 from bench.level import Level
-from bench.target import CONTROL
+from bench.target import BESIDE
 from report.charts import latencies
 from report.charts.vega import draw
 from report.figures.panel import Group, Panel, Table, told
@@ -178,6 +178,6 @@ def _parts_table(parts: Sequence[Part]) -> Table:
 def _by_cell(measured: Iterable[Measured]) -> dict[tuple[str, Level], list[Measured]]:
     found: dict[tuple[str, Level], list[Measured]] = {}
     for sample in measured:
-        if sample.target != CONTROL:
+        if sample.target not in BESIDE:
             found.setdefault((sample.target, sample.level), []).append(sample)
     return found
