@@ -23,6 +23,15 @@ TARGETS: dict[str, dict[str, Any]] = {
         "change": "one Session per thread",
     },
 }
+NGINX = {
+    "title": "nginx as a proxy to the same upstream",
+    "parent": None,
+    "change": None,
+    "slots": None,
+    "tags": ["pooled"],
+    "versions": {"nginx": "1.22.1"},
+    "reference": True,
+}
 CONTROL = {"title": "sync_requests once more", "parent": None, "change": None}
 
 

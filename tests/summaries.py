@@ -43,6 +43,8 @@ def cell(
     closed_loop: float | None = None,
     slots: float | None = None,
     cpu: float | None = None,
+    rss_bytes: float | None = None,
+    pss_bytes: float | None = None,
     findings: Iterable[tuple[str, str, str]] = (),
 ) -> Json:
     """One that is ranked where it has RPS; `findings` are severity, code, message.
@@ -60,6 +62,8 @@ def cell(
         "latency_mean_s": figure(None),
         "latency_p95_s": figure(None),
         "cpu_per_request_s": figure(cpu_s),
+        "server_rss_bytes": figure(rss_bytes),
+        "server_pss_bytes": figure(pss_bytes),
         "rps_spread": None,
         "rps_rounds": list(rounds),
         "latency_pooled_s": {"p50": p50_s, "p90": None, "p95": None, "p99": None},

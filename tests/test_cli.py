@@ -101,7 +101,8 @@ def test_a_profiles_levels_and_rounds_count_where_no_option_says_otherwise(
     assert (plan.levels, plan.rounds) == ((Level(40, 10),), 1)
 
 
-def test_all_means_every_target(orders: list[Order]) -> None:
+def test_all_means_every_target(orders: list[Order], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "find", lambda: None)
     assert set(order_of(orders, "--all").plan.targets) == {*names(), "control"}
 
 
@@ -172,7 +173,7 @@ def test_help_lists_every_option_and_exits_0(capsys: pytest.CaptureFixture[str])
         cli.main(["compare", "--help"])
     assert caught.value.code == 0
     printed = capsys.readouterr().out
-    options = ["--only", "--all", "--profile", "--levels", "--rounds", "--quick", "--seed",
-               "--upstream", "--results", "--baseline", "--no-pin", "--no-control",
+    options = ["--only", "--all", "--reference", "--profile", "--levels", "--rounds", "--quick",
+               "--seed", "--upstream", "--results", "--baseline", "--no-pin", "--no-control",
                *cli.NOT_BUILT]  # fmt: skip
     assert [option for option in options if f"\n  {option}" not in printed] == []

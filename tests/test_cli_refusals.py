@@ -43,6 +43,21 @@ PAIR = ("--only", "sync_pooled,sync_requests")
             ["--only", "sync_reqests"],
             "unknown target 'sync_reqests'. Did you mean 'sync_requests'?",
         ),
+        (
+            ["--only", "sync_pooled,nginx"],
+            "'nginx' is no target, but what --reference adds: name others.",
+        ),
+        (
+            ["--only", "sync_pooled", "--reference", "--until", "5"],
+            "--until looks at ratios, and there is one target alone: name two or more.",
+        ),
+        (
+            [*PAIR, "--reference", "--baseline", "nginx"],
+            (
+                "--baseline 'nginx' is not among the targets of this run: "
+                "sync_pooled, sync_requests."
+            ),
+        ),
         (["--only", "sync_pooled,sync_pooled"], "target 'sync_pooled' is named twice."),
         (["--only", "x", "--all"], "--only and --all contradict each other: give one."),
         (["--only", "", "--all"], "--only and --all contradict each other: give one."),

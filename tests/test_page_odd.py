@@ -259,7 +259,7 @@ def test_a_long_name_is_cut_short_in_charts_and_whole_in_tables(
     assert name.startswith(start)
     assert name.endswith(end)
     assert 12 < len(short) < 30
-    rows = page.locator("section[aria-labelledby=rps] table tbody th").all_inner_texts()
+    rows = page.locator("section[aria-labelledby=rps] figure tbody th").all_inner_texts()
     assert sorted(rows) == sorted(targets)
     assert views.overflow(page) == 0
     assert views.unreadable(views.charts(page), window=360) == []

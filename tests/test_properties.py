@@ -202,12 +202,12 @@ def test_several_texts_are_as_many_different_levels_or_are_refused(texts: list[s
 WORDS = (
     st.sampled_from(
         [
-            "--only", "--all", "--profile", "--levels", "--rounds", "--quick", "--until",
-            "--max-rounds", "--margin", "--seed", "--upstream", "--results", "--baseline",
-            "--no-pin", "--no-control", "--target", "--help", "-h", "--", "-", "=", "--rounds=",
-            "sync_requests", "async_httpx,sync_pooled", "control", "steady", "article", "150/30",
-            "150/30,30/150", "3", "0", "-1", "1e3", "nan", "5%", "\u0663", "pyproject.toml", ".",
-            "ftp://x", "http://user:secret@127.0.0.1:1/",
+            "--only", "--all", "--reference", "--profile", "--levels", "--rounds", "--quick",
+            "--until", "--max-rounds", "--margin", "--seed", "--upstream", "--results",
+            "--baseline", "--no-pin", "--no-control", "--target", "--help", "-h", "--", "-",
+            "=", "--rounds=", "sync_requests", "async_httpx,sync_pooled", "control", "steady",
+            "article", "150/30", "150/30,30/150", "3", "0", "-1", "1e3", "nan", "5%",
+            "\u0663", "pyproject.toml", ".", "ftp://x", "http://user:secret@127.0.0.1:1/",
         ]
     )
     # All that an argument list may hold: bytes that are no UTF-8 come as surrogates.

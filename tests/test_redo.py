@@ -13,6 +13,7 @@ PLAIN = (
 )
 THE_REST = "--seed 7 --baseline sync_requests"
 PINNED = {"load": [0, 1], "upstream": [2], "server": [3, 4, 5, 6, 7]}
+WITH_REFERENCE = {**runs.TARGETS, "nginx": runs.NGINX}
 WITH_CONTROL = {**runs.TARGETS, "control": runs.CONTROL}
 UNTIL = {"percent": 5.0, "max_rounds": 20, "reached": True}
 
@@ -22,6 +23,7 @@ UNTIL = {"percent": 5.0, "max_rounds": 20, "reached": True}
     [
         ({}, "--rounds 3", "--margin 10 --no-control"),
         ({"targets": WITH_CONTROL}, "--rounds 3", "--margin 10"),
+        ({"targets": WITH_REFERENCE}, "--rounds 3", "--margin 10 --reference --no-control"),
         ({"margin": 0.025}, "--rounds 3", "--margin 2.5 --no-control"),
         ({"margin": 0.07}, "--rounds 3", "--margin 7 --no-control"),
         ({"asked": 1}, "--quick", "--margin 10 --no-control"),
@@ -34,8 +36,8 @@ UNTIL = {"percent": 5.0, "max_rounds": 20, "reached": True}
         ),
     ],
     ids=[
-        "no control", "control", "margin", "another margin", "quick", "interrupted", "until",
-        "upstream",
+        "no control", "control", "reference", "margin", "another margin", "quick",
+        "interrupted", "until", "upstream",
     ],
 )  # fmt: skip
 def test_options_are_as_they_were(values: dict[str, Any], rounds: str, options: str) -> None:

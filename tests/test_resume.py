@@ -364,9 +364,9 @@ def test_another_upstream_is_refused(recorded: str, given: str | None, message: 
 
 @pytest.mark.parametrize(
     "options",
-    ["--only sync_requests", "--all", "--profile article", "--levels 150/30", "--rounds 5",
-     "--quick", "--until 5", "--max-rounds 5", "--margin 5", "--seed 0", "--baseline sync_pooled",
-     "--no-control", "--no-pin"],
+    ["--only sync_requests", "--all", "--reference", "--profile article", "--levels 150/30",
+     "--rounds 5", "--quick", "--until 5", "--max-rounds 5", "--margin 5", "--seed 0",
+     "--baseline sync_pooled", "--no-control", "--no-pin"],
 )  # fmt: skip
 def test_what_the_run_has_settled_cannot_be_asked_for_again(
     options: str, capsys: pytest.CaptureFixture[str]

@@ -117,7 +117,7 @@ def test_a_file_holds_the_names_that_others_read() -> None:
         "level_position", "engine", "argv", "started", "wall_s", "sent", "latencies_s",
         "offsets_s", "statuses", "connect_s", "read_s", "body_bytes", "errors", "upstream",
         "cpu_s", "server_rss_bytes", "machine", "expected",
-        "origin", "repeat",
+        "origin", "repeat", "server_pss_bytes",
     }  # fmt: skip
     assert written["schema"] == 1
     assert written["latencies_s"] == [0.3, 0.1, 0.2]

@@ -49,8 +49,8 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
     assert {tuple(cell) for cell in summary["cells"]} == {
         (
             "target", "requests", "concurrency", "rounds", "ranked",
-            "rps", "latency_mean_s", "latency_p95_s", "cpu_per_request_s", "rps_spread",
-            "rps_rounds",
+            "rps", "latency_mean_s", "latency_p95_s", "cpu_per_request_s",
+            "server_rss_bytes", "server_pss_bytes", "rps_spread", "rps_rounds",
             "latency_pooled_s", "limits_rps",
             "sent", "ok", "errors", "upstream_calls", "upstream_connections", "findings",
         )
@@ -79,6 +79,8 @@ def test_a_cell_holds_geometric_means_with_t_intervals_and_sums(tmp_path: Path) 
         "latency_mean_s": pytest.approx({"value": 0.1375, "low": 0.1375, "high": 0.1375}),
         "latency_p95_s": pytest.approx({"value": 0.25, "low": 0.25, "high": 0.25}),
         "cpu_per_request_s": pytest.approx({"value": 1 / 150, "low": 1 / 150, "high": 1 / 150}),
+        "server_rss_bytes": pytest.approx({"value": 1e8, "low": 1e8, "high": 1e8}),
+        "server_pss_bytes": NOTHING,
         "rps_spread": pytest.approx(math.log(2)),
         "rps_rounds": pytest.approx([100.0, 200.0, 400.0]),
         "latency_pooled_s": {"p50": 0.125, "p90": 0.125, "p95": 0.25, "p99": None},
@@ -266,6 +268,8 @@ def test_a_target_whose_every_block_failed_has_no_rounds_and_a_finding(tmp_path:
         "latency_mean_s": NOTHING,
         "latency_p95_s": NOTHING,
         "cpu_per_request_s": NOTHING,
+        "server_rss_bytes": NOTHING,
+        "server_pss_bytes": NOTHING,
         "rps_spread": None,
         "rps_rounds": [],
         "latency_pooled_s": dict.fromkeys(("p50", "p90", "p95", "p99")),

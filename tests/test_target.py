@@ -122,13 +122,19 @@ def test_a_name_that_is_none_is_refused(targets: Path, name: str) -> None:
     assert expected == refusal(lambda: read(folder))
 
 
-@pytest.mark.parametrize("name", ["control", "Control"])
-def test_the_controls_name_is_taken(targets: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "taken", "what"),
+    [
+        ("control", "control", "under it the baseline runs a second time"),
+        ("Control", "control", "under it the baseline runs a second time"),
+        ("nginx", "nginx", "under it nginx runs as a reference"),
+    ],
+)
+def test_the_names_of_control_and_reference_are_taken(
+    targets: Path, name: str, taken: str, what: str
+) -> None:
     folder = make(targets, name)
-    expected = (
-        f"targets/{name}: the name 'control' is taken: "
-        f"under it the baseline runs a second time. Rename the folder."
-    )
+    expected = f"targets/{name}: the name {taken!r} is taken: {what}. Rename the folder."
     assert expected == refusal(lambda: read(folder))
 
 

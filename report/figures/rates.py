@@ -129,7 +129,7 @@ def _rps_dot(cell: Json, looks: Mapping[str, Look], *, marked: bool) -> dots.Dot
         text=display.rps(cell["rps"]["value"]),
         look=looks[cell["target"]],
         told=_with_interval(cell["rps"]),
-        decided=not unranked(cell) and cell["rounds"] > 0,
+        decided=cell["ranked"] or (cell["target"] == REFERENCE and not unranked(cell)),
         limit=cell["limits_rps"]["slots"],
         rounds=tuple(cell["rps_rounds"]) if marked else (),
     )

@@ -1,0 +1,131 @@
+"""The memory of servers: of all processes, and for each request in flight."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench import display, usage
+from report import memory
+from tests import runs
+from tests.runs import cell_of, rounds
+from tests.summaries import cell, summary, target
+
+MB = 1e6
+TARGETS = {
+    "threads": target(tags=["sync"]),
+    "other": target(tags=["sync"]),
+    "loop": target(tags=["async"]),
+    "plain": target(),
+}
+
+
+def nb(text: str) -> str:
+    """With the space that keeps a number and its unit on one line."""
+    return text.replace(" MB", "\N{NO-BREAK SPACE}MB")
+
+
+def test_pages_that_processes_share_count_once_where_that_is_known() -> None:
+    both = cell("a", 1, rss_bytes=300 * MB, pss_bytes=182 * MB)
+    resident = cell("a", 1, rss_bytes=300 * MB)
+
+    assert memory.in_words(both) == nb("182 MB of memory, 1.82 MB a request in flight")
+    assert memory.in_words(resident) == nb("300 MB of memory, 3.00 MB a request in flight")
+    assert memory.in_words(cell("a", 1)) is None
+
+
+def test_a_request_in_flight_is_a_connection_of_the_level() -> None:
+    few = cell("a", 1, rss_bytes=300 * MB, level="150/30")
+    assert memory.in_words(few) == nb("300 MB of memory, 10.0 MB a request in flight")
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (
+            [
+                cell("threads", 900, pss_bytes=400 * MB),
+                cell("other", 850, pss_bytes=500 * MB),
+                cell("loop", 800, pss_bytes=250 * MB),
+            ],
+            (
+                "At 1000/100 threads, a sync view, held 400 MB of memory, 4.00 MB a "
+                "request in flight; loop, the fastest async one, 250 MB of memory, 2.50 MB a "
+                "request in flight."
+            ),
+        ),
+        (
+            [cell("loop", 900, pss_bytes=250 * MB), cell("other", 850)],
+            "At 1000/100 loop, an async view, held 250 MB of memory, 2.50 MB a request in flight.",
+        ),
+        (
+            [cell("plain", 900, pss_bytes=250 * MB), cell("other", 850, pss_bytes=MB)],
+            "At 1000/100 plain held 250 MB of memory, 2.50 MB a request in flight.",
+        ),
+        ([cell("threads", 900)], None),
+        ([cell("threads", None, pss_bytes=MB)], None),
+    ],
+    ids=["sync leads", "the other's is not known", "neither kind", "not known", "not ranked"],
+)
+def test_the_memory_of_the_fastest_stands_beside_that_of_the_other_kind(
+    cells: list[dict[str, object]], said: str | None
+) -> None:
+    assert memory.leaders(summary(cells, targets=TARGETS)) == (said and nb(said))
+
+
+def test_all_targets_are_in_a_table_and_nginx_below_them() -> None:
+    cells = [
+        cell("loop", 900, pss_bytes=200 * MB),
+        cell("nginx", 950, pss_bytes=10 * MB, ranked=False),
+        cell("plain", 950),
+        cell("loop", 300, pss_bytes=150 * MB, level="150/30"),
+        cell("nginx", 290, pss_bytes=9 * MB, ranked=False, level="150/30"),
+        cell("plain", 290, level="150/30"),
+    ]
+    found = memory.table(summary(cells, targets=TARGETS))
+
+    assert found is not None
+    assert found.head == ("target", "1000/100", "150/30")
+    assert found.rows == (
+        ("plain", "-", "-"),
+        ("loop", nb("200 MB (2.00 MB)"), nb("150 MB (5.00 MB)")),
+        ("nginx", nb("10.0 MB (0.10 MB)"), nb("9.00 MB (0.30 MB)")),
+    )
+    assert "pages that they share once" in found.caption
+    assert memory.table(summary([cell("plain", 1)], targets=TARGETS)) is None
+
+
+def test_a_cell_has_the_geometric_mean_of_its_rounds(tmp_path: Path) -> None:
+    samples = [
+        replace(each, server_rss_bytes=rss, server_pss_bytes=pss)
+        for each, rss, pss in zip(
+            rounds("sync_requests", 50, 50, 50),
+            (100_000_000, 200_000_000, 400_000_000),
+            (50_000_000, 50_000_000, None),
+            strict=True,
+        )
+    ]
+    found = cell_of(runs.summary(tmp_path / "run", runs.run(), samples), "sync_requests")
+
+    assert found["server_rss_bytes"]["value"] == pytest.approx(200_000_000)
+    assert found["server_pss_bytes"]["value"] == pytest.approx(50_000_000)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts shared pages once")
+def test_shared_pages_are_counted_once_on_linux() -> None:
+    found = usage.pss_bytes(os.getpid())
+    assert found is not None
+    assert 0 < found <= usage.measure(os.getpid()).rss_bytes
+
+
+def test_of_a_group_that_is_gone_nothing_is_known() -> None:
+    assert usage.pss_bytes(2**22 + 1) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(123_456, "0.12 MB"), (9_990_000, "9.99 MB"), (182e6, "182 MB")]
+)
+def test_megabytes_have_three_digits_at_most(value: float, text: str) -> None:
+    assert display.megabytes(value) == nb(text)
