@@ -13,6 +13,7 @@ from bench.alone import end_when_alone
 from bench.child import Child
 from bench.compare import compare, resume
 from bench.errors import INTERRUPTED, LabError, UsageError
+from bench.interpreter import require_python
 from bench.level import parse_levels
 from bench.order import Order
 from bench.parser import Parser
@@ -21,6 +22,7 @@ from bench.plan import make_plan
 from bench.process import hurry
 from bench.profile import load_profile
 from bench.reference.nginx import find
+from bench.requirement import require_requirement
 from bench.scene import require_url
 from bench.table import did_you_mean
 from bench.target import BESIDE, control_of, reference, select
@@ -139,6 +141,7 @@ def _compare(arguments: list[str]) -> int:
         until=goal,
         upstream_url=options.upstream,
         pin=not options.no_pin,
+        **_beside(options),
     )
     return compare(order)
 
@@ -186,6 +189,7 @@ def _compare_parser() -> Parser:
     add = parser.add_argument
     add("--only", metavar="NAME[,NAME]", help="these targets; default: those tagged 'core'")
     add("--all", action="store_true", help="every target under targets/")
+    _add_beside(parser)
     add(
         "--profile",
         default="steady",
@@ -260,17 +264,43 @@ def _serve(arguments: list[str]) -> int:
     parser.add_argument(
         "--profile", default="steady", metavar="NAME", help="how the upstream behaves"
     )
+    _add_beside(parser)
     options = parser.parse(arguments)
     (target,) = select([options.name])
-    return serve.serve(target, load_profile(options.profile))
+    return serve.serve(target, load_profile(options.profile), **_beside(options))
 
 
 def _check(arguments: list[str]) -> int:
     parser = Parser(prog="check", allow_abbrev=False, description="Check targets, without load.")
     parser.add_argument("--only", metavar="NAME[,NAME]", help="these targets; default: every one")
+    _add_beside(parser)
     options = parser.parse(arguments)
     targets = select(_names(options.only), everything=True)
-    return serve.check(targets, load_profile("steady"))
+    return serve.check(targets, load_profile("steady"), **_beside(options))
+
+
+def _add_beside(parser: Parser) -> None:
+    """Options for what environments are made of beside the locks."""
+    parser.add_argument(
+        "--with",
+        action="append",
+        type=require_requirement,
+        metavar="REQUIREMENT",
+        help="a package on top of every lock, such as 'django>=5.1,<5.2'; may repeat",
+    )
+    parser.add_argument(
+        "--python",
+        type=require_python,
+        metavar="VERSION",
+        help="what targets run on: a version, or a path; default: what the lab runs on",
+    )
+
+
+def _beside(options: argparse.Namespace) -> dict[str, Any]:
+    added = vars(options)["with"] or []
+    if twice := [each for each in added if added.count(each) > 1]:
+        raise UsageError(f"--with {twice[0]!r} is given twice.")
+    return {"added": tuple(added), "python": options.python}
 
 
 def _new(arguments: list[str]) -> int:

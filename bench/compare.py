@@ -1,18 +1,24 @@
 """`compare`: a run from its order to its page, or from where it was interrupted."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import cores, display, hey_install, limits, nginx_install, record, store
-from bench.environment import prepared
+from bench.environment import Environment, prepared
 from bench.errors import INTERRUPTED, LabError, MachineError
 from bench.order import Order
 from bench.page import page_command, resume_command, write_page
 from bench.past import Past, read_past
 from bench.paths import shown
-from bench.resume import look_through, order_of, refuse_changes, tally_of
+from bench.resume import (
+    look_through,
+    order_of,
+    refuse_changes,
+    refuse_other_versions,
+    tally_of,
+)
 from bench.run import Run
 from bench.scene import Scene, ask_real_api
 from bench.scratch import scratch
@@ -33,7 +39,7 @@ class Begun:
 def compare(order: Order) -> int:
     """Measure everything that `order` plans, and write the page. The exit code."""
 
-    def begin() -> Begun:
+    def begin(_environments: Mapping[str, Environment]) -> Begun:
         folder = store.create(order.results)
         _say(f"Results go to {shown(folder.path)}")
         return Begun(folder, Tally(order.plan), new=True)
@@ -61,7 +67,8 @@ def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
         if not tally.todo or (past.record.complete and not tally.again):
             return _close(past, tally)
 
-        def begin() -> Begun:
+        def begin(environments: Mapping[str, Environment]) -> Begun:
+            refuse_other_versions(past, environments)
             folder.mend()
             folder.set_aside(kept.aside)
             _say(f"Going on with {folder.id}: {_left(past, tally)} left to measure")
@@ -93,7 +100,13 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def _carry_out(order: Order, begin: Callable[[], Begun]) -> int:
+def _beside(order: Order) -> str:
+    """What environments are made of beside the locks, to follow on their number."""
+    added = f", {display.listed(order.added)} on top of every lock" if order.added else ""
+    return added + (f", on Python {order.python}" if order.python else "")
+
+
+def _carry_out(order: Order, begin: Callable[[Mapping[str, Environment]], Begun]) -> int:
     """Measure what is left of a run, and tell how it ended. The exit code."""
     limits.allow_files(order.plan.levels, _say)
     hey = hey_install.find_hey(_say)
@@ -101,9 +114,9 @@ def _carry_out(order: Order, begin: Callable[[], Begun]) -> int:
         nginx_install.require_nginx(_say)
     real = ask_real_api(order.upstream_url) if order.upstream_url else None
     pinned = cores.of_this_machine() if order.pin else None
-    _say(f"Preparing {display.plural(len(order.targets), 'environment')}")
-    with prepared(order.targets, _say) as environments:
-        begun = begin()
+    _say(f"Preparing {display.plural(len(order.targets), 'environment')}{_beside(order)}")
+    with prepared(order.targets, _say, added=order.added, python=order.python) as environments:
+        begun = begin(environments)
         folder, tally = begun.folder, begun.tally
         scene = Scene(
             environments,

@@ -15,7 +15,9 @@ from bench.until import Until
 class Order:
     """What the user asked for, checked.
 
-    With `pin`, load, upstream and server get cores of their own where there are enough.
+    With `pin`, load, upstream and server get cores of their own where there are enough. `added`
+    are requirements on top of every lock; `python` is the version, or the path, of the interpreter
+    that the targets run on, None for the lab's own.
     """
 
     targets: Sequence[Target]
@@ -27,6 +29,8 @@ class Order:
     until: Until | None = None
     upstream_url: str | None = None
     pin: bool = True
+    added: tuple[str, ...] = ()
+    python: str | None = None
 
     @property
     def profile_digest(self) -> str:

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from bench.cores import Cores
 from bench.errors import UsageError
+from bench.interpreter import Python
 from bench.latency import Lognormal
 from bench.paths import RESULTS, shown
 
@@ -74,6 +75,8 @@ class Target:
     lock_sha256: str = ""
     code_sha256: str | None = None
     reference: bool = False
+    environment_sha256: str = ""
+    python: Python | None = None
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,8 @@ class Sitting:
     rounds_done: int
 
 
-@dataclass(frozen=True)
-class Run:
+# Not a dataclass, as a key of it is a word of Python's: `added` is "with" there.
+class Run(msgspec.Struct, frozen=True, rename={"added": "with"}):
     schema: int
     id: str
     started: str
@@ -141,7 +144,9 @@ class Run:
     origin: Origin | None = None
     margin: Annotated[float, Meta(gt=0)] = 0.1
     until: Until | None = None
-    resumed: list[Sitting] = field(default_factory=list)
+    resumed: list[Sitting] = msgspec.field(default_factory=list)
+    added: list[str] = msgspec.field(default_factory=list)
+    python: str | None = None
 
 
 def find(name: str, results: Path = RESULTS) -> Path:

@@ -1,13 +1,13 @@
 """`--resume`: what an interrupted run has, what is missing, and whether it may go on here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bench import cores, machine
-from bench.environment import lock_sha256, of_reference
+from bench.environment import Environment, lock_sha256, of_reference
 from bench.errors import UsageError
 from bench.order import Order
 from bench.past import Past
@@ -85,7 +85,8 @@ def _read(path: Path, past: Past) -> Sample:
             f"move it away."
         )
     origin, run = sample.origin, past.record.origin
-    lock = past.record.targets[sample.target].lock_sha256
+    target = past.record.targets[sample.target]
+    lock = target.environment_sha256 or target.lock_sha256
     if origin and run and (
         (origin.machine, origin.profile) != (run.machine, run.profile)
         or not lock.startswith(origin.lock)
@@ -127,6 +128,8 @@ def order_of(past: Past, upstream_url: str | None) -> Order:
         until=Until(run.until.percent, run.until.max_rounds) if run.until else None,
         upstream_url=same_upstream(run.upstream, upstream_url),
         pin=run.pinned is not None,
+        added=tuple(run.added),
+        python=run.python,
     )
 
 
@@ -143,6 +146,26 @@ def refuse_changes(past: Past, kept: Kept, order: Order) -> None:
         found += _target_differences(
             target, record.targets[target.name], measured=target.name in measured
         )
+    _refuse(past, found)
+
+
+def refuse_other_versions(past: Past, environments: Mapping[str, Environment]) -> None:
+    """Raise `UsageError` where the environments, now that they are made, hold something else."""
+    found = []
+    for name, then in past.record.targets.items():
+        now = environments[name]
+        if then.python != now.python:
+            found.append(f"another Python of the targets: {then.python} there, {now.python} here")
+        found += [
+            f"{name}: {package} {then.versions.get(package, 'not')} there, "
+            f"{now.versions.get(package, 'not')} here"
+            for package in sorted(then.versions.keys() | now.versions.keys())
+            if then.versions.get(package) != now.versions.get(package)
+        ]
+    _refuse(past, found)
+
+
+def _refuse(past: Past, found: Sequence[str]) -> None:
     if found:
         lines = "\n".join(f"- {line}" for line in dict.fromkeys(found))
         raise UsageError(

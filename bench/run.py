@@ -168,7 +168,7 @@ class Run:
             origin = Origin(
                 machine=self._machine_id,
                 profile=self._order.profile_digest,
-                lock=self._environments[block.target].lock_sha256[:16],
+                lock=self._environments[block.target].sha256[:16],
             )
             for position, level in enumerate(block.levels, start=1):
                 watcher.begin_sample(block, str(level))
@@ -218,6 +218,8 @@ class Run:
                 "machine": self._machine,
                 "origin": {"machine": self._machine_id, "profile": order.profile_digest},
                 "pinned": asdict(self._pinned) if self._pinned else None,
+                "with": list(order.added),
+                "python": order.python,
                 "resumed": tally.resumed,
                 "blocks": tally.blocks(),
             }
@@ -236,7 +238,9 @@ def _describe(target: Target, environment: Environment) -> dict[str, object]:
         "tags": list(manifest.tags),
         "upstream_calls": manifest.upstream_calls,
         "lock_sha256": environment.lock_sha256,
+        "environment_sha256": environment.sha256,
         "code_sha256": target.code_sha256,
         "versions": environment.versions,
         "reference": target.is_reference,
+        "python": asdict(environment.python) if environment.python else None,
     }

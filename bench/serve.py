@@ -23,12 +23,14 @@ SETTINGS_TIMEOUT_S = 60
 LOOK_INTERVAL_S = 1.0
 
 
-def serve(target: Target, profile: Profile) -> int:
+def serve(
+    target: Target, profile: Profile, *, added: Sequence[str] = (), python: str | None = None
+) -> int:
     """Serve the target until Ctrl-C, its usual end; 1 where it ends by itself."""
     found = find_hey(print)
     hey = "hey" if shutil.which("hey") else shown(Path(found))
     with (
-        prepared([target], print) as environments,
+        prepared([target], print, added=added, python=python) as environments,
         Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
         scene.served(target, _fresh_log(target)) as (server, _),
     ):
@@ -53,11 +55,17 @@ def serve(target: Target, profile: Profile) -> int:
         raise BlockError(f"{target.name} {server.trouble()}")
 
 
-def check(targets: Sequence[Target], profile: Profile) -> int:
+def check(
+    targets: Sequence[Target],
+    profile: Profile,
+    *,
+    added: Sequence[str] = (),
+    python: str | None = None,
+) -> int:
     """Every target's settings and one response; 1 where one is wrong."""
     failed = 0
     with (
-        prepared(targets, print) as environments,
+        prepared(targets, print, added=added, python=python) as environments,
         Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
     ):
         for target in targets:

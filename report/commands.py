@@ -31,6 +31,10 @@ def redo(run: Json) -> str:
     ]  # fmt: skip
     if REFERENCE in run["targets"]:
         words.append("--reference")
+    for requirement in run["with"]:
+        words += ["--with", requirement]
+    if run["python"]:
+        words += ["--python", run["python"]]
     if CONTROL not in run["targets"]:
         words.append("--no-control")
     if run["upstream"] != "lab":

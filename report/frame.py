@@ -18,7 +18,14 @@ from report.mixed import refuse_mixed
 PLACE = ["target", "requests", "concurrency", "round"]
 
 # What runs of the first version do not say, as they were judged.
-LATER_KEYS: dict[str, Any] = {"margin": 0.1, "until": None, "pinned": None, "resumed": []}
+LATER_KEYS: dict[str, Any] = {
+    "margin": 0.1,
+    "until": None,
+    "pinned": None,
+    "resumed": [],
+    "with": [],
+    "python": None,
+}
 
 
 def read_run(folder: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bench import display
 from bench.level import Level
+from report.beside import beside
 from report.caveats import control, rounds_done, state, until
 from report.rows import Figure, cell_of, groups, level_of, rows
 from report.tree import Node, tree
@@ -21,7 +22,13 @@ HEAD = """\
 def render(summary: Mapping[str, Any]) -> str:
     """The sentences and the table, the article's figures in brackets."""
     run = summary["run"]
-    texts = [*sentences(summary), control(summary), until(summary), state(summary)]
+    texts = [
+        *beside(summary),
+        *sentences(summary),
+        control(summary),
+        until(summary),
+        state(summary),
+    ]
     texts += [text for group in groups(summary) for text in found(group)]
     said = [f"- {_plain(str(text))}" for text in texts if text]
     shown = list(rows(summary))

@@ -16,6 +16,7 @@ from bench.level import parse_levels
 from bench.sample import file_name
 from bench.target import BESIDE, REFERENCE
 from report import answers, commands, facts, figures, memory, palette
+from report.beside import beside
 from report.caveats import control, rounds_done, rounds_planned, state, until
 from report.charts.vega import renumbered
 from report.locks import difference
@@ -92,6 +93,7 @@ def context(
         "headline": answers.headline(given),
         "answers": given,
         "state": state(summary),
+        "beside": beside(summary),
         "until": until(summary),
         "said": said(summary),
         "control": control(summary),

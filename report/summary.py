@@ -62,6 +62,7 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
             "rounds": run["rounds"],
             "complete": run["complete"],
             "resumed": run["resumed"],
+            "with": run["with"],
             "margin": rules.margin,
             "ratio_confidence": rules.confidence,
             "until": goal
@@ -84,6 +85,7 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
                 for key in ("title", "parent", "change", "serve", "slots", "tags", "versions")
             }
             | ({"reference": True} if name == REFERENCE else {})
+            | {"python": target.get("python")}
             for name, target in targets.items()
         },
         "cells": list(cells.values()),

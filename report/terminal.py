@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from report.beside import beside
 from report.caveats import control, state, until
 from report.rows import Figure, groups, rows
 from report.words import found, legend, sentences
@@ -40,7 +41,8 @@ def show(summary: Mapping[str, Any], page: str) -> None:
         )
         last = row.level
     console.print(table)
-    for sentence in [*sentences(summary), control(summary), until(summary), state(summary)]:
+    texts = [*beside(summary), *sentences(summary)]
+    for sentence in [*texts, control(summary), until(summary), state(summary)]:
         if sentence:
             console.print(Text(str(sentence)))
     for group in groups(summary):

@@ -95,6 +95,8 @@ def run(
         "margin": 0.1,
         "resumed": [],
         "until": None,
+        "with": [],
+        "python": None,
         "blocks": [
             {"round": number, "position": 1, "target": target, "error": error}
             for number, target, error in errors

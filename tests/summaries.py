@@ -27,6 +27,7 @@ def target(
         "slots": slots,
         "tags": list(tags),
         "versions": {},
+        "python": None,
     }
 
 

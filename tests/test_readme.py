@@ -55,8 +55,8 @@ def test_every_command_names_what_there_is(command: str, monkeypatch: pytest.Mon
         arguments = [word.replace("my_target", "sync_pooled") for word in words[4:]]
         monkeypatch.setattr(cli, "compare", lambda _order: 0)
         monkeypatch.setattr(cli, "resume", lambda _name, **_options: 0)
-        monkeypatch.setattr(serve, "serve", lambda _target, _profile: 0)
-        monkeypatch.setattr(serve, "check", lambda _targets, _profile: 0)
+        monkeypatch.setattr(serve, "serve", lambda _target, _profile, **_options: 0)
+        monkeypatch.setattr(serve, "check", lambda _targets, _profile, **_options: 0)
         monkeypatch.setattr(new, "new", lambda _child: 0)
         monkeypatch.setattr(locking, "compile_lock", lambda _lock, _options: None)
         assert cli.main([words[2], *arguments]) == 0

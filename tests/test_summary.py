@@ -33,6 +33,7 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
         "rounds": {"asked": 3, "done": 3},
         "complete": True,
         "resumed": [],
+        "with": [],
         "margin": 0.1,
         "ratio_confidence": 0.95,
         "until": None,
