@@ -161,7 +161,7 @@ def _install(uv: str, folder: Path, target: Target, recipe: Recipe) -> None:
     if not Path(python).exists():
         raise MachineError(f"{target.name}: {uv} made no environment in {shown(folder)}.")
     if recipe.added:
-        add(uv, python, recipe.added, target)
+        add(uv, python, recipe, target)
 
 
 def _run_uv(command: list[str], target: Target) -> None:

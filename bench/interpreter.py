@@ -13,6 +13,7 @@ from bench import process, uv
 from bench.display import listed
 from bench.errors import MachineError, UsageError
 from bench.process import StartError
+from bench.requirement import numbers
 
 VERSION = re.compile(r"\d+(?:\.\d+){0,2}")
 QUERY_TIMEOUT_S = 60
@@ -93,7 +94,8 @@ def find(asked: str, uv_program: str) -> Interpreter:
     for version in newest_first(versions):
         if fits(asked, version):
             return ask(str(versions[version]))
-    here = newest_first({sys.version.split()[0], *versions, *_uv_versions(uv_program)})
+    # Where there is pyenv, uv would ask each of its commands, and wait a second for each.
+    here = newest_first({sys.version.split()[0], *(versions or _uv_versions(uv_program))})
     raise MachineError(
         f"No Python {asked} was found, by uv or among pyenv's; there are {listed(here)}. "
         f"Install it, or name it by its path: --python /path/to/python{asked}"
@@ -106,7 +108,7 @@ def fits(asked: str, version: str) -> bool:
 
 
 def newest_first(versions: Iterable[str]) -> list[str]:
-    return sorted(versions, key=lambda text: [*map(int, re.findall(r"\d+", text))], reverse=True)
+    return sorted(versions, key=numbers, reverse=True)
 
 
 def pyenv_versions(root: Path) -> dict[str, Path]:

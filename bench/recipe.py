@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench import uv
+from bench.display import listed
 from bench.errors import MachineError, UsageError
 from bench.interpreter import Interpreter
-from bench.requirement import refusal
+from bench.requirement import numbers, refusal
 from bench.table import read_toml
 from bench.target import Target
 
@@ -63,32 +64,28 @@ def require_new_enough(target: Target, python: str) -> None:
     project = read_toml(pyproject).values.get("project", {}) if pyproject.is_file() else {}
     needed = project.get("requires-python", "") if isinstance(project, dict) else ""
     for least in LEAST.findall(str(needed)):
-        if _numbers(python) < _numbers(least):
+        if numbers(python) < numbers(least):
             raise UsageError(
                 f"{target.name} needs Python {least} or newer, as its pyproject.toml says; this "
                 f"is {python}. Try --python {least}"
             )
 
 
-def _numbers(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version)]
-
-
-def add(uv_program: str, python: str, added: tuple[str, ...], target: Target) -> None:
-    """Install requirements into the environment of `python`, over what is there.
+def add(uv_program: str, python: str, recipe: Recipe, target: Target) -> None:
+    """Install what the recipe adds into the environment of `python`, over what is there.
 
     Raises `UsageError` where that cannot be, `MachineError` where the network is missing.
     """
     before = _misfits(uv_program, python, target)
     installed = uv.call(
-        [uv_program, "pip", "install", "--quiet", "--python", python, "--", *added],
+        [uv_program, "pip", "install", "--quiet", "--python", python, "--", *recipe.added],
         doing=target.name,
     )
     if installed.code:
-        raise refusal(added, installed.said)
+        raise refusal(recipe.added, installed.said, python=recipe.version)
     if new := _misfits(uv_program, python, target) - before:
         raise UsageError(
-            f"{target.name} with {', '.join(added)} on top of its lock does not fit together: "
+            f"{target.name} with {listed(recipe.added)} on top of its lock does not fit together: "
             f"{'; '.join(sorted(new))}."
         )
 

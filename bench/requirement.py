@@ -17,7 +17,8 @@ REQUIREMENT = re.compile(rf"{NAME}\s*(?:[\[(<>=!~@;].*)?")
 AT_URL = re.compile(rf"{NAME}\s*(?:\[[^\]]*\])?\s*@\s*(\S*)")
 PRIVATE = re.compile(r"://[^/\s]*@|\?")
 
-NEEDS_PYTHON = re.compile(r"Python version \(([^)]+)\) does not satisfy Python(\S+?)(?=,? )")
+# uv says the first of an index's packages, the second of those in a folder of the user's.
+NEEDS_PYTHON = re.compile(r"(?:does not satisfy Python|requires Python )(\S+?)(?=,? )")
 NO_NETWORK = (
     "error sending request",
     "network was disabled",
@@ -60,27 +61,39 @@ def package(requirement: str) -> str:
     return normal(found[1] if found else requirement)
 
 
-def refusal(added: Sequence[str], said: str) -> LabError:
-    """Why uv could not install the requirements, from what it printed."""
+def numbers(version: str) -> list[int]:
+    """A version as one that can be compared."""
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def refusal(added: Sequence[str], said: str, *, python: str) -> LabError:
+    """Why uv could not install the requirements on that Python, from what it printed."""
     asked = " ".join(f"--with {shlex.quote(each)}" for each in added)
     if any(sign in said for sign in NO_NETWORK):
         return MachineError(f"{asked} takes the network, the first time: {_reason(said)}")
-    if found := NEEDS_PYTHON.search(" ".join(said.split())):
-        return UsageError(_needs_python(added, said, found[1], found[2]))
-    return UsageError(f"{asked}: {_reason(said)}")
+    return UsageError(_needs_python(added, said, python) or f"{asked}: {_reason(said)}")
 
 
-def _needs_python(added: Sequence[str], said: str, here: str, needed: str) -> str:
-    depending = {normal(name) for name in re.findall(rf"\b{NAME}\S* depends on Python", said)}
+def _needs_python(added: Sequence[str], said: str, python: str) -> str | None:
+    text = " ".join(said.split())
+    needed = NEEDS_PYTHON.findall(text)
+    if not needed:
+        return None
+    depending = {
+        normal(name) for name in re.findall(rf"\b{NAME}\S* (?:depends on|requires) Python", text)
+    }
     blamed = [each for each in added if package(each) in depending] or list(added)
     verb = "needs" if len(blamed) == 1 else "need"
-    if least := re.fullmatch(r">=(\d+(?:\.\d+)*)", needed):
+    lowest = [re.fullmatch(r">=(\d+(?:\.\d+)*)", each) for each in needed]
+    newer = [it[1] for it in lowest if it and numbers(it[1]) > numbers(python)]
+    if newer:
+        least = min(newer, key=numbers)
         return (
-            f"{listed(blamed)} {verb} Python {least[1]} or newer; this is {here}. "
-            f"Try --python {least[1]}"
+            f"{listed(blamed)} {verb} Python {least} or newer; this is {python}. "
+            f"Try --python {least}"
         )
     return (
-        f"{listed(blamed)} {verb} Python {needed}; this is {here}. "
+        f"{listed(blamed)} {verb} Python {needed[0]}; this is {python}. "
         f"Name another one: --python VERSION"
     )
 
