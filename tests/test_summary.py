@@ -46,6 +46,7 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
         "slots": 40,
         "tags": ["core"],
         "versions": {"django": "5.2.19"},
+        "python": None,
     }
     assert {tuple(cell) for cell in summary["cells"]} == {
         (
