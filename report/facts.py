@@ -6,10 +6,13 @@ from typing import Any
 
 from bench import display
 from bench.display import listed
+from bench.level import Level
 from bench.target import BESIDE
 from report import article
 from report.article import ASYNC, SYNC
+from report.kinds import kind_of
 from report.limits import BreakEven, break_even, cores
+from report.memory import in_words
 from report.rows import SEVERITIES, cell_of, groups, level_of, ordered
 from report.words import WHEN, compared_with_baseline, found, times, with_interval
 
@@ -22,7 +25,7 @@ NEAR_LIMIT = 0.85
 def why(summary: Json, baseline: str) -> str | None:
     """What the order comes from, at the level with most requests at once; None where unknown."""
     levels = {level_of(cell) for cell in summary["cells"]}
-    level = max(levels, key=lambda level: (level.concurrency, level.requests))
+    level = max(levels, key=_load)
     best = next((cell for cell in ordered(summary, level) if cell["ranked"]), None)
     if best is None:
         return None
@@ -45,6 +48,36 @@ def why(summary: Json, baseline: str) -> str | None:
                 f"{what} waiting for the API."
             )
     return None
+
+
+def _load(level: Level) -> tuple[int, int]:
+    """Levels with more requests at once come after those with fewer."""
+    return level.concurrency, level.requests
+
+
+def sync_or_async(summary: Json) -> str | None:
+    """How the fastest sync target stands to the fastest async one, and the memory both held.
+
+    At the level with most requests at once; None where there are not both. Which two these are
+    is known only from the figures, so there is no verdict on it.
+    """
+    if not summary["sync_or_async"]:
+        return None
+    each = max(summary["sync_or_async"], key=lambda each: _load(level_of(each)))
+    level, ahead, behind = level_of(each), each["target"], each["next"]
+    kind = {name: kind_of(summary["targets"][name]) for name in (ahead, behind)}
+    text = f"at {level} the fastest {kind[ahead]} view, {ahead}, "
+    if each["low"] is not None and each["low"] <= 1:
+        text += f"and the fastest {kind[behind]} one, {behind}, are too close to call"
+        text += f" ({with_interval(each)})"
+    else:
+        text += f"served {times(each)} the requests of the fastest {kind[behind]} one, {behind}"
+    held = [
+        f"{name} held {words}"
+        for name in (ahead, behind)
+        if (cell := cell_of(summary, name, level)) and (words := in_words(cell))
+    ]
+    return ". ".join([f"{text[0].upper()}{text[1:]}", *held]) + "."
 
 
 def article_holds(summary: Json) -> str | None:

@@ -4,12 +4,13 @@ Little's law, L = X W: requests in flight are throughput times the time that eac
 J. D. C. Little, Operations Research 9 (1961).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bench.level import Level
 from bench.target import BESIDE
+from report.kinds import KINDS, fastest
 
 Json = Mapping[str, Any]
 
@@ -73,7 +74,7 @@ def break_even(summary: Json, level: Level) -> BreakEven | None:
         and cell["target"] not in BESIDE
         and (cell["requests"], cell["concurrency"]) == (level.requests, level.concurrency)
     ]
-    sync, other = (_fastest(summary, cells, tag) for tag in ("sync", "async"))
+    sync, other = (fastest(cells, summary["targets"], kind) for kind in KINDS)
     if sync is None or other is None or other["rps"]["value"] <= sync["rps"]["value"]:
         return None
     slots = summary["targets"][sync["target"]]["slots"]
@@ -97,8 +98,3 @@ def break_even(summary: Json, level: Level) -> BreakEven | None:
         cores_needed=cpu_s * rps if cpu_s else None,
         cores=cores(sync),
     )
-
-
-def _fastest(summary: Json, cells: Sequence[Json], tag: str) -> Json | None:
-    tagged = [cell for cell in cells if tag in summary["targets"][cell["target"]]["tags"]]
-    return max(tagged, key=lambda cell: float(cell["rps"]["value"]), default=None)

@@ -33,29 +33,6 @@ def in_words(cell: Json) -> str | None:
     )
 
 
-def leaders(summary: Json) -> str | None:
-    """The memory of the fastest target, and of the fastest of the other kind, sync or async.
-
-    At the level with most requests at once. None where it is not known.
-    """
-    levels = [level_of(cell) for cell in summary["cells"]]
-    level = max(levels, key=lambda level: (level.concurrency, level.requests))
-    ranked = [cell for cell in ordered(summary, level) if cell["ranked"]]
-    if not ranked or (first := in_words(ranked[0])) is None:
-        return None
-    best = ranked[0]["target"]
-    kind = _kind(summary, best)
-    text = f"At {level} {best}{f', {_article(kind)} view,' if kind else ''} held {first}"
-    other = next(
-        (cell for cell in ranked if kind and _kind(summary, cell["target"]) not in (kind, None)),
-        None,
-    )
-    if other is not None and (second := in_words(other)):
-        theirs = _kind(summary, other["target"])
-        text += f"; {other['target']}, the fastest {theirs} one, {second}"
-    return f"{text}."
-
-
 def table(summary: Json) -> Table | None:
     """Every target's, level by level; None where nothing is known."""
     levels = list(dict.fromkeys(level_of(cell) for cell in summary["cells"]))
@@ -80,13 +57,3 @@ def table(summary: Json) -> Table | None:
         ("target", *map(str, levels)),
         tuple((name, *(its[level] for level in levels)) for name, its in rows),
     )
-
-
-def _kind(summary: Json, target: str) -> str | None:
-    """`sync` or `async`, by its tags."""
-    tags = summary["targets"][target]["tags"]
-    return next((kind for kind in ("sync", "async") if kind in tags), None)
-
-
-def _article(kind: str) -> str:
-    return f"{'an' if kind == 'async' else 'a'} {kind}"

@@ -13,6 +13,7 @@ from report.comparison import FIGURES, Comparisons, Key, Rules, by_cell, pairs
 from report.findings import Cell
 from report.frame import by_round
 from report.interval import CONFIDENCE, geometric
+from report.kinds import KINDS, fastest
 from report.latency import percentiles
 from report.limits import closed_loop_rps, cpu_rps, slots_rps
 from report.measured import Measured
@@ -91,6 +92,11 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
         "cells": list(cells.values()),
         "comparisons": comparisons.to_json(),
         "leads": [lead for level in levels if (lead := comparisons.lead(_field(cells, level)))],
+        "sync_or_async": [
+            lead
+            for level in levels
+            if (lead := comparisons.lead(_fastest_of_each_kind(_field(cells, level), targets)))
+        ],
     }
 
 
@@ -106,6 +112,11 @@ def _field(cells: Mapping[Key, Json], level: Level) -> list[Json]:
         for (target, at), cell in cells.items()
         if at == level and cell["ranked"] and target != CONTROL
     ]
+
+
+def _fastest_of_each_kind(field: Sequence[Json], targets: Mapping[str, Any]) -> list[Json]:
+    """Of some ranked cells those of the fastest sync and of the fastest async target."""
+    return [dict(cell) for kind in KINDS if (cell := fastest(field, targets, kind))]
 
 
 def _findings(

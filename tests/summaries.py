@@ -143,6 +143,7 @@ def summary(
     cells: Iterable[Json] = (),
     comparisons: Iterable[Json] = (),
     leads: Iterable[Json] = (),
+    kinds: Iterable[Json] = (),
     *,
     targets: Json | None = None,
     cores: int = 2,
@@ -158,4 +159,5 @@ def summary(
         "cells": listed,
         "comparisons": list(comparisons),
         "leads": list(leads),
+        "sync_or_async": list(kinds),
     }

@@ -4,8 +4,15 @@ from typing import Any
 
 import pytest
 
-from report.facts import article_holds, break_evens, largest_change, main_finding, why
-from tests.summaries import cell, over, summary, target
+from report.facts import (
+    article_holds,
+    break_evens,
+    largest_change,
+    main_finding,
+    sync_or_async,
+    why,
+)
+from tests.summaries import cell, lead, over, summary, target
 
 BASELINE = "sync_requests"
 
@@ -398,3 +405,64 @@ def test_each_level_at_which_threads_would_match_has_its_sentence() -> None:
         "(120 RPS), if its RPS grew as its threads do."
     )
     assert large == f"{MATCH}."
+
+
+VIEWS = {
+    "threads": target(tags=["sync", "pooled"]),
+    "loop": target(tags=["async"]),
+}
+HELD = [cell("threads", 900.0, pss_bytes=400e6), cell("loop", 800.0, pss_bytes=250e6)]
+
+
+@pytest.mark.parametrize(
+    ("of_both", "said"),
+    [
+        (
+            lead("threads", "loop", 1.13, (1.05, 1.2)),
+            (
+                "At 1000/100 the fastest sync view, threads, served 1.13 [1.05, 1.20] times the "
+                "requests of the fastest async one, loop"
+            ),
+        ),
+        (
+            lead("loop", "threads", 1.13),
+            (
+                "At 1000/100 the fastest async view, loop, served 1.13 times the requests of the "
+                "fastest sync one, threads"
+            ),
+        ),
+        (
+            lead("threads", "loop", 1.13, (0.95, 1.3)),
+            (
+                "At 1000/100 the fastest sync view, threads, and the fastest async one, loop, are too "
+                "close to call (1.13 [0.95, 1.30])"
+            ),
+        ),
+    ],
+    ids=["sync leads", "async leads in one round", "open"],
+)
+def test_the_fastest_sync_and_async_views_stand_side_by_side(
+    of_both: dict[str, Any], said: str
+) -> None:
+    cells = [cell("threads", 900.0), cell("loop", 800.0)]
+
+    assert sync_or_async(summary(cells, kinds=[of_both], targets=VIEWS)) == f"{said}."
+
+
+def test_beside_them_stands_the_memory_they_took_for_each_request_in_flight() -> None:
+    kinds = [
+        lead("threads", "loop", 1.13, (1.05, 1.2)),
+        lead("loop", "threads", 2.0, level="150/30"),
+    ]
+
+    said = sync_or_async(summary(HELD, kinds=kinds, targets=VIEWS))
+
+    assert said is not None
+    assert said.replace("\N{NO-BREAK SPACE}", " ").endswith(
+        "async one, loop. threads held 400 MB of memory, 4.00 MB a request in flight. loop held "
+        "250 MB of memory, 2.50 MB a request in flight."
+    )
+
+
+def test_without_a_sync_and_an_async_target_nothing_is_said_of_the_two() -> None:
+    assert sync_or_async(summary(HELD, targets=VIEWS)) is None

@@ -41,40 +41,6 @@ def test_a_request_in_flight_is_a_connection_of_the_level() -> None:
     assert memory.in_words(few) == nb("300 MB of memory, 10.0 MB a request in flight")
 
 
-@pytest.mark.parametrize(
-    ("cells", "said"),
-    [
-        (
-            [
-                cell("threads", 900, pss_bytes=400 * MB),
-                cell("other", 850, pss_bytes=500 * MB),
-                cell("loop", 800, pss_bytes=250 * MB),
-            ],
-            (
-                "At 1000/100 threads, a sync view, held 400 MB of memory, 4.00 MB a "
-                "request in flight; loop, the fastest async one, 250 MB of memory, 2.50 MB a "
-                "request in flight."
-            ),
-        ),
-        (
-            [cell("loop", 900, pss_bytes=250 * MB), cell("other", 850)],
-            "At 1000/100 loop, an async view, held 250 MB of memory, 2.50 MB a request in flight.",
-        ),
-        (
-            [cell("plain", 900, pss_bytes=250 * MB), cell("other", 850, pss_bytes=MB)],
-            "At 1000/100 plain held 250 MB of memory, 2.50 MB a request in flight.",
-        ),
-        ([cell("threads", 900)], None),
-        ([cell("threads", None, pss_bytes=MB)], None),
-    ],
-    ids=["sync leads", "the other's is not known", "neither kind", "not known", "not ranked"],
-)
-def test_the_memory_of_the_fastest_stands_beside_that_of_the_other_kind(
-    cells: list[dict[str, object]], said: str | None
-) -> None:
-    assert memory.leaders(summary(cells, targets=TARGETS)) == (said and nb(said))
-
-
 def test_all_targets_are_in_a_table_and_nginx_below_them() -> None:
     cells = [
         cell("loop", 900, pss_bytes=200 * MB),

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from bench.level import Level
-from report import answers, facts, figures, markdown, memory, page, reference, tree
+from report import answers, facts, figures, markdown, page, reference, tree
 from report.palette import BESIDE, looks
 from report.rows import rows
 from report.words import sentences
@@ -70,10 +70,11 @@ def test_nothing_else_of_a_run_changes_with_it(tmp_path: Path) -> None:
         "comparisons"
     ]
     assert beside["leads"] == without["leads"]
+    assert beside["sync_or_async"] == without["sync_or_async"]
     assert [it for it in beside["cells"] if it["target"] != "nginx"] == without["cells"]
     assert answers.answers(beside, "sync_requests") == answers.answers(without, "sync_requests")
     assert tree.tree(beside) == tree.tree(without)
-    for fact in (facts.main_finding, facts.largest_change, facts.break_evens, memory.leaders):
+    for fact in (facts.main_finding, facts.largest_change, facts.break_evens, facts.sync_or_async):
         assert fact(beside) == fact(without)
 
 

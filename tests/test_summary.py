@@ -22,7 +22,9 @@ CORES_SHARED = {
 def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
     summary = runs.summary(tmp_path / "run", runs.run(), runs.SAMPLES)
 
-    assert list(summary) == ["schema", "run", "machine", "targets", "cells", "comparisons", "leads"]
+    assert list(summary) == [
+        "schema", "run", "machine", "targets", "cells", "comparisons", "leads", "sync_or_async",
+    ]  # fmt: skip
     assert summary["schema"] == 1
     assert summary["run"] == {
         "id": "20260102T030405Z-abcd",
