@@ -10,13 +10,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bench import display
 from bench.errors import BlockError
+from bench.manifest import Manifest
 from bench.server import HOST, Server, last_lines
 from bench.upstream.client import Upstream
+from bench.wanted import Wanted
 
 ANSWER_TIMEOUT_S = 30.0
 SHOWN_BYTES = 200
 LARGEST_BYTES = 16_000_000
+
+# Of a status that was not expected, what it most often means.
+ADVICE = {
+    301: "Where SECURE_SSL_REDIRECT sends to HTTPS, set what SECURE_PROXY_SSL_HEADER names in "
+    "'headers', or settings of its own in 'settings'.",
+    302: "Where that is right, set 'status'; where it asks for a login, set a header in 'headers'.",
+    400: "ALLOWED_HOSTS must hold 127.0.0.1, or set one of its hosts as Host in 'headers'.",
+    403: "A POST needs a view that is exempt from CSRF; what lets a client in goes into 'headers'.",
+    404: "Is 'path' one of its URLs?",
+    405: "Set 'post' for a view that takes a POST, and leave it out for others.",
+}
+POINT_IT = (
+    " It did not reach the lab's upstream: does the view call what UPSTREAM_URL names? For another "
+    'name: env = { NAME = "{upstream_url}" }.'
+)
 
 
 @dataclass(frozen=True)
@@ -34,25 +52,29 @@ def verify(server: Server, expected: Any, upstream: Upstream | None) -> Answer: 
     """
     if upstream:
         upstream.begin("check")
-    target = server.target
+    target, manifest = server.target, server.target.manifest
     with _culprit(upstream):
         answer = ask(server)
-        if wrong := complaint(answer, expected):
-            raise BlockError(f"{target.name} {wrong}. {last_lines(server.log)}")
-    if upstream:
-        calls = upstream.read()[0].calls
-        if calls != target.manifest.upstream_calls:
-            raise BlockError(
-                f"{target.name} answered one request with {calls} calls to the upstream; its "
-                f"[tool.bench] says {target.manifest.upstream_calls} ('upstream_calls')."
-            )
+        calls = upstream.read()[0].calls if upstream else manifest.upstream_calls
+        if wrong := complaint(answer, expected, manifest.wanted):
+            advice = advise(answer, calls, manifest) if target.project else ""
+            raise BlockError(f"{target.name} {wrong}. {advice}{last_lines(server.log)}")
+    if calls != manifest.upstream_calls:
+        raise BlockError(
+            f"{target.name} answered one request with {display.plural(calls, 'call')} to the "
+            f"upstream; {target.table} says {manifest.upstream_calls} ('upstream_calls')."
+            f"{POINT_IT if target.project and not calls else ''}"
+        )
     return answer
 
 
 def verify_again(server: Server, before: Answer, upstream: Upstream) -> None:
     """Raises `BlockError` where the target, after it was loaded, answers other than `before`."""
     with _culprit(upstream):
-        if wrong := complaint(ask(server), json.loads(before.body)):
+        wanted = server.target.manifest.wanted
+        # Only where the body is the upstream's is it known to be JSON.
+        expected = json.loads(before.body) if wanted.kind == "upstream" else None
+        if wrong := complaint(ask(server), expected, wanted):
             raise BlockError(
                 f"{server.target.name}, asked again after the load, {wrong}. "
                 f"{last_lines(server.log)}"
@@ -71,14 +93,18 @@ def _culprit(upstream: Upstream | None) -> Iterator[None]:
 
 
 def ask(server: Server) -> Answer:
-    """One GET of the target's path. Raises `BlockError` where no answer comes."""
+    """One request as the manifest says. Raises `BlockError` where no answer comes."""
+    manifest = server.target.manifest
+    request = manifest.request
+    headers = {**request.sent_headers, "Connection": "close"}
+    content = None if request.post is None else request.post.encode()
     connection = http.client.HTTPConnection(HOST, server.port, timeout=ANSWER_TIMEOUT_S)
     # The time-out is for each read, and a server may go on sending for ever.
     deadline = threading.Timer(ANSWER_TIMEOUT_S, _cut_off, [connection])
     deadline.daemon = True
     deadline.start()
     try:
-        connection.request("GET", server.target.manifest.path, headers={"Connection": "close"})
+        connection.request(request.method, manifest.path, body=content, headers=headers)
         response = connection.getresponse()
         body = _read(response, time.monotonic() + ANSWER_TIMEOUT_S)
         return Answer(response.status, response.headers.get_content_type(), body)
@@ -113,10 +139,18 @@ def _read(response: http.client.HTTPResponse, deadline_s: float) -> bytes:
     return body
 
 
-def complaint(answer: Answer, expected: Any) -> str | None:  # noqa: ANN401 - any JSON value
+def complaint(
+    answer: Answer,
+    expected: Any,  # noqa: ANN401 - any JSON value
+    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+) -> str | None:
     """What is wrong with `answer`, where the upstream's JSON is `expected`; None if nothing."""
-    if answer.status != http.client.OK:
-        return f"answered with status {answer.status} in place of 200"
+    if answer.status != wanted.status:
+        return f"answered with status {answer.status} in place of {wanted.status}"
+    if wanted.body is False:
+        return None
+    if wanted.body is not None:
+        return None if answer.body == wanted.body.encode() else _not_the_text(answer.body)
     if answer.content_type != "application/json":
         return f"answered with content type {answer.content_type!r} in place of 'application/json'"
     try:
@@ -125,10 +159,29 @@ def complaint(answer: Answer, expected: Any) -> str | None:  # noqa: ANN401 - an
     except (ValueError, RecursionError):
         same = False
     if not same:
-        shown = answer.body[:SHOWN_BYTES].decode(errors="replace")
+        shown = _beginning(answer.body)
         upstreams = json.dumps(expected)[:SHOWN_BYTES]
         return f"answered {shown!r} in place of the upstream's {upstreams}"
     return None
+
+
+def _not_the_text(body: bytes) -> str:
+    return f"answered {_beginning(body)!r} in place of the text in 'body'"
+
+
+def _beginning(body: bytes) -> str:
+    return body[:SHOWN_BYTES].decode(errors="replace")
+
+
+def advise(answer: Answer, calls: int, manifest: Manifest) -> str:
+    """What to do about an answer that is not the wanted one, in a project of its user's."""
+    if answer.status != manifest.wanted.status:
+        if advice := ADVICE.get(answer.status):
+            return f"{advice} "
+        return f"{POINT_IT.strip()} " if not calls and manifest.upstream_calls else ""
+    if manifest.wanted.kind == "upstream":
+        return "Where that is right, set 'body': to the text that is answered, or to false. "
+    return ""
 
 
 def _canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value

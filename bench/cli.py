@@ -21,6 +21,7 @@ from bench.paths import RESULTS
 from bench.plan import make_plan
 from bench.process import hurry
 from bench.profile import load_profile
+from bench.project import joined
 from bench.reference.nginx import find
 from bench.requirement import require_requirement
 from bench.scene import require_url
@@ -30,21 +31,11 @@ from bench.until import MOST_ROUNDS, Until
 
 BASELINE = "sync_requests"
 
-# In the design, but of a later version: refused, so that nobody believes they had an effect.
-NOT_BUILT = {"--target": "PATH"}
-
 # What may be given beside it: all else a run has settled when it began.
 WITH_RESUME = ("resume", "results", "upstream")
 
 # Beyond it a difference that "does not matter" would be most of what there is.
 WIDEST_PERCENT = 1000
-
-
-class NotBuilt(argparse.Action):
-    def __call__(
-        self, _parser: object, _namespace: object, _values: object, option: str | None = None
-    ) -> NoReturn:
-        raise UsageError(f"{option} is not built yet. The README lists the options there are.")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -108,7 +99,7 @@ def _compare(arguments: list[str]) -> int:
     goal = _until(options)
     profile = load_profile(options.profile)
     levels = profile.levels if options.levels is None else parse_levels(options.levels.split(","))
-    targets = select(_names(options.only), everything=options.all)
+    targets = joined(select(_names(options.only), everything=options.all), options.target)
     baseline = _baseline(options.baseline, [target.name for target in targets])
     targets.sort(key=lambda target: target.name != baseline)
     if not options.no_control:
@@ -189,6 +180,7 @@ def _compare_parser() -> Parser:
     add = parser.add_argument
     add("--only", metavar="NAME[,NAME]", help="these targets; default: those tagged 'core'")
     add("--all", action="store_true", help="every target under targets/")
+    _add_target(parser)
     _add_beside(parser)
     add(
         "--profile",
@@ -253,29 +245,33 @@ def _compare_parser() -> Parser:
         action="store_true",
         help="leave load, upstream and server on the same cores; below 6 cores nothing is pinned",
     )
-    for option, metavar in NOT_BUILT.items():
-        add(option, action=NotBuilt, metavar=metavar, help="not built yet")
     return parser
 
 
 def _serve(arguments: list[str]) -> int:
     parser = Parser(prog="serve", allow_abbrev=False, description="Serve one target until Ctrl-C.")
-    parser.add_argument("name", metavar="NAME", help="a target")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="a target")
+    _add_target(parser)
     parser.add_argument(
         "--profile", default="steady", metavar="NAME", help="how the upstream behaves"
     )
     _add_beside(parser)
     options = parser.parse(arguments)
-    (target,) = select([options.name])
+    names = [] if options.name is None else [options.name]
+    if len(names) + len(options.target) != 1:
+        parser.error("it serves one target: give a NAME, or --target PATH")
+    (target,) = joined(select(names) if names else [], options.target)
     return serve.serve(target, load_profile(options.profile), **_beside(options))
 
 
 def _check(arguments: list[str]) -> int:
     parser = Parser(prog="check", allow_abbrev=False, description="Check targets, without load.")
     parser.add_argument("--only", metavar="NAME[,NAME]", help="these targets; default: every one")
+    _add_target(parser)
     _add_beside(parser)
     options = parser.parse(arguments)
-    targets = select(_names(options.only), everything=True)
+    alone = options.target and options.only is None
+    targets = joined([] if alone else select(_names(options.only), everything=True), options.target)
     return serve.check(targets, load_profile("steady"), **_beside(options))
 
 
@@ -315,6 +311,16 @@ def _new(arguments: list[str]) -> int:
     options = parser.parse(arguments)
     return new.new(
         Child(options.name, parent=options.parent, title=options.title, change=options.change)
+    )
+
+
+def _add_target(parser: Parser) -> None:
+    parser.add_argument(
+        "--target",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a Django project from anywhere on disk; may repeat (docs/your-project.md)",
     )
 
 

@@ -108,7 +108,8 @@ def _beside(order: Order) -> str:
 
 def _carry_out(order: Order, begin: Callable[[Mapping[str, Environment]], Begun]) -> int:
     """Measure what is left of a run, and tell how it ended. The exit code."""
-    limits.allow_files(order.plan.levels, _say)
+    calls = max(target.manifest.upstream_calls for target in order.targets)
+    limits.allow_files(order.plan.levels, _say, calls=calls)
     hey = hey_install.find_hey(_say)
     if any(target.is_reference for target in order.targets):
         nginx_install.require_nginx(_say)

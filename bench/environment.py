@@ -2,11 +2,11 @@
 
 import contextlib
 import hashlib
-import importlib.metadata
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench import nginx_install
@@ -15,6 +15,7 @@ from bench.interpreter import Python, find
 from bench.lock import FolderLock
 from bench.paths import ENVIRONMENTS, shown
 from bench.recipe import Recipe, add, require_new_enough
+from bench.source import installed, require_program, source_of
 from bench.store import make_folder
 from bench.target import Target
 from bench.uv import call, find_uv
@@ -24,12 +25,14 @@ from bench.uv import call, find_uv
 class Environment:
     """An environment that holds what a target's lock says, and what its recipe adds to that.
 
-    `versions` maps each package to the version that is installed.
+    `versions` maps each package to the version that is installed. `source` tells what it was
+    made from.
     """
 
     folder: Path
     lock_sha256: str
     versions: dict[str, str]
+    source: str = "requirements.txt"
     recipe: Recipe = field(default_factory=Recipe)
 
     @property
@@ -57,22 +60,18 @@ def prepared(
 ) -> Iterator[dict[str, Environment]]:
     """Environments by target name, for as long as the block lasts: nobody changes them meanwhile.
 
-    They are created or brought up to date, with what is `added` on top of each lock, on the
-    interpreter that `python` names, or the lab's own. Warm, this takes no network.
-    Raises `UsageError` for a target without a lock, or one that does not go with these,
-    `MachineError` where uv fails.
+    They are created or brought up to date, but for a project's own, which is used as it is; with
+    what is `added` on top of each lock, on the interpreter that `python` names, or the lab's own.
+    Warm, this takes no network. Raises `UsageError` for a target without a lock, one that does
+    not go with these, or a project whose server is not installed, `MachineError` where uv fails.
     """
     uv = find_uv()
     own = [target for target in targets if not target.is_reference]
     for target in own:
-        if not target.lock.is_file():
-            raise UsageError(
-                f"{shown(target.folder)}: no requirements.txt, the lock it is installed from. "
-                f"`nox -s lock` writes it."
-            )
+        source_of(target)
     recipe = Recipe(tuple(added), find(python, uv) if python else None)
     for target in own:
-        require_new_enough(target, recipe.version)
+        _require_fit(target, recipe)
     # The control is the baseline under another name, and has its environment.
     projects = {target.folder: target for target in own}.values()
 
@@ -88,6 +87,8 @@ def prepared(
                     _make(uv, target, recipe)
             environments.share(wait)
         made = {target.folder: _read(target, recipe) for target in projects}
+        for target in projects:
+            require_program(target, source_of(target), made[target.folder].bin)
         made |= {target.folder: of_reference() for target in targets if target.is_reference}
         yield {target.name: made[target.folder] for target in targets}
 
@@ -102,8 +103,22 @@ def of_reference() -> Environment:
     return Environment(Path(sys.prefix), digest, {"nginx": version})
 
 
+def _require_fit(target: Target, recipe: Recipe) -> None:
+    """Raise `UsageError` where the target cannot be run as the recipe says."""
+    if source_of(target).kind != "venv":
+        require_new_enough(target, recipe.version)
+    elif not recipe.plain:
+        raise UsageError(
+            f"{target.name} runs in its own virtual environment, 'venv' in {target.table}, which "
+            f"is used as it is: leave out --with and --python, or that."
+        )
+
+
 def _folder(target: Target, recipe: Recipe) -> Path:
-    return ENVIRONMENTS / f"{target.folder.name}{recipe.suffix}"
+    source = source_of(target)
+    if source.kind == "venv":
+        return source.path
+    return ENVIRONMENTS / f"{target.slug}{recipe.suffix}"
 
 
 def _stamp(folder: Path) -> Path:
@@ -115,10 +130,12 @@ def _stamp(folder: Path) -> Path:
 
 
 def lock_sha256(target: Target) -> str:
-    return hashlib.sha256(target.lock.read_bytes()).hexdigest()
+    return source_of(target).sha256
 
 
 def _whole(target: Target, recipe: Recipe) -> bool:
+    if source_of(target).kind == "venv":
+        return True
     folder = _folder(target, recipe)
     stamp = _stamp(folder)
     whole = stamp.is_file() and stamp.read_text() == recipe.stamp(lock_sha256(target))
@@ -127,11 +144,8 @@ def _whole(target: Target, recipe: Recipe) -> bool:
 
 
 def _read(target: Target, recipe: Recipe) -> Environment:
-    folder = _folder(target, recipe)
-    packages = [str(path) for path in folder.glob("lib/python*/site-packages")]
-    found = importlib.metadata.distributions(path=packages)
-    versions = {distribution.name.lower(): distribution.version for distribution in found}
-    return Environment(folder, lock_sha256(target), dict(sorted(versions.items())), recipe)
+    folder, source = _folder(target, recipe), source_of(target)
+    return Environment(folder, source.sha256, installed(folder), str(source), recipe)
 
 
 def _make(uv: str, target: Target, recipe: Recipe) -> None:
@@ -154,18 +168,46 @@ def _install(uv: str, folder: Path, target: Target, recipe: Recipe) -> None:
         target,
     )  # fmt: skip
     python = str(folder / "bin" / "python")
-    _run_uv(
-        [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, str(target.lock)],
-        target,
-    )
+    _install_source(uv, python, target, recipe)
     if not Path(python).exists():
         raise MachineError(f"{target.name}: {uv} made no environment in {shown(folder)}.")
     if recipe.added:
         add(uv, python, recipe, target)
 
 
-def _run_uv(command: list[str], target: Target) -> None:
-    called = call(command, doing=f"{target.name}: installing {shown(target.lock)}")
+def _install_source(uv: str, python: str, target: Target, recipe: Recipe) -> None:
+    """A project's uv runs in its folder, so that its own configuration of uv counts."""
+    source = source_of(target)
+    cwd = target.folder if target.project else None
+    with tempfile.TemporaryDirectory() as folder:
+        file, hashed = source.path, source.hashed
+        if source.kind == "uv.lock":
+            file = Path(folder, "requirements.txt")
+            # Without the project itself: it is served from its folder, and building it would
+            # write there.
+            _run_uv(
+                [
+                    uv, "export", "--quiet", "--frozen", "--no-dev", "--no-emit-project",
+                    "--no-header", "--python", recipe.executable, "--output-file", str(file),
+                ],
+                target,
+                cwd,
+            )  # fmt: skip
+            hashed = replace(source, path=file).hashed
+        # What has no hashes need not be a lock: what its packages need is found out.
+        how = ["install", "-r"] if source.kind == "requirements" and not hashed else ["sync"]
+        required = ["--require-hashes"] if hashed else []
+        _run_uv(
+            [uv, "pip", how[0], "--quiet", *required, "--python", python, *how[1:], str(file)],
+            target,
+            cwd,
+        )
+
+
+def _run_uv(command: list[str], target: Target, cwd: Path | None = None) -> None:
+    source = source_of(target)
+    lock = f"{target.project}/{source.name}" if target.project else shown(source.path)
+    called = call(command, doing=f"{target.name}: installing {lock}", cwd=cwd)
     if called.code:
         last = "\n".join(called.said.splitlines()[-8:])
-        raise MachineError(f"{target.name}: uv could not install {shown(target.lock)}:\n{last}")
+        raise MachineError(f"{target.name}: uv could not install {lock}:\n{last}")

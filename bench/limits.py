@@ -9,22 +9,28 @@ from bench.level import Level
 # Beside connections: a server's own files, sockets and pipes.
 SPARE_FILES = 64
 
+# A request that makes more calls hardly makes them all at once.
+MOST_CALLS_AT_ONCE = 10
 
-def files_needed(levels: Iterable[Level]) -> int:
+
+def files_needed(levels: Iterable[Level], calls: int = 1) -> int:
     """The open files of the process that has the most: a server of one process.
 
-    It holds a connection to hey and one to the upstream for each request in flight.
+    It holds a connection to hey and one for each of the `calls` to the upstream that a request
+    makes, for each request in flight.
     """
-    return 2 * max(level.concurrency for level in levels) + SPARE_FILES
+    return (1 + min(calls, MOST_CALLS_AT_ONCE)) * max(
+        level.concurrency for level in levels
+    ) + SPARE_FILES
 
 
-def allow_files(levels: Iterable[Level], say: Callable[[str], None]) -> None:
+def allow_files(levels: Iterable[Level], say: Callable[[str], None], calls: int = 1) -> None:
     """See that this process, and all it starts, may open as many files as `levels` take.
 
     The soft limit is raised where the hard one allows it, and `say` is told. Raises
     `MachineError` where it does not.
     """
-    needed = files_needed(levels)
+    needed = files_needed(levels, calls)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= needed:
         return

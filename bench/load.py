@@ -107,7 +107,11 @@ class Loader:
             block_position=block.position,
             level_position=position,
             engine="hey",
-            argv=tuple(hey.command("hey", level, server.url)),
+            argv=tuple(
+                hey.command(
+                    "hey", level, server.url, *server.target.manifest.request.shown_options()
+                )
+            ),
             started=started,
             wall_s=load.wall_s,
             sent=load.sent,
@@ -132,7 +136,8 @@ class Loader:
 
     def _run_hey(self, level: Level, server: Server) -> tuple[Load, float]:
         look = partial(self._look, server)
-        return run_hey(self.hey, level, server.url, cores=self.cores, look=look)
+        options = server.target.manifest.request.hey_options()
+        return run_hey(self.hey, level, server.url, *options, cores=self.cores, look=look)
 
     def _look(self, server: Server) -> None:
         """Raise `UpstreamError` where the upstream hangs; keep the server's log from filling the

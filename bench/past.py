@@ -10,6 +10,7 @@ from bench.level import parse_level, parse_levels
 from bench.paths import shown
 from bench.plan import Block, Plan
 from bench.profile import Profile, Trust
+from bench.project import joined
 from bench.record import FILE, Run, read
 from bench.store import RunFolder
 from bench.target import BESIDE, CONTROL, REFERENCE, Target, control_of, reference, select
@@ -120,7 +121,18 @@ def _targets(record: Run, file: str) -> list[Target]:
     names = [name for name in record.targets if name not in BESIDE]
     if record.baseline not in names:
         raise UsageError(f"{file}: its baseline {record.baseline!r} is none of its targets.")
-    targets = {target.name: target for target in select(names)}
+    projects = {name: path for name in names if (path := record.targets[name].project) is not None}
+    ours = [name for name in names if name not in projects]
+    selected = select(ours) if ours else []
+    try:
+        targets = {target.name: target for target in joined(selected, list(projects.values()))}
+    except UsageError as error:
+        raise UsageError(f"{file}: a project that it measured is not as it was: {error}") from None
+    if gone := [name for name in projects if name not in targets]:
+        raise UsageError(
+            f"{file}: the project in {projects[gone[0]]} was called {gone[0]!r}, and is no longer: "
+            f"set 'name' in its manifest to that."
+        )
     targets[CONTROL] = control_of(targets[record.baseline])
     targets[REFERENCE] = reference()
     return [targets[name] for name in record.targets]

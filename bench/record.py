@@ -72,6 +72,15 @@ class Target:
     versions: dict[str, str]
     path: str = ""
     upstream_calls: int = 1
+    project: str | None = None
+    settings: str | None = None
+    env: list[str] = field(default_factory=list)
+    method: str = "GET"
+    headers: list[str] = field(default_factory=list)
+    status: int = 200
+    body: str = "upstream"
+    values: str = ""
+    source: str = "requirements.txt"
     lock_sha256: str = ""
     code_sha256: str | None = None
     reference: bool = False

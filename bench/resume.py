@@ -1,13 +1,12 @@
 """`--resume`: what an interrupted run has, what is missing, and whether it may go on here."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from bench import cores, machine
-from bench.environment import Environment, lock_sha256, of_reference
+from bench.described import differences
+from bench.environment import Environment
 from bench.errors import UsageError
 from bench.order import Order
 from bench.past import Past
@@ -17,10 +16,7 @@ from bench.sample import BrokenSampleError, Sample, read
 from bench.scene import same_upstream
 from bench.store import utc_now
 from bench.tally import Entry, Key, Tally, key_of, key_of_block
-from bench.target import Target
 from bench.until import Until
-
-PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)(\s*;)?", re.MULTILINE)
 
 # What may change of a machine while a run lasts, or says nothing of what was measured.
 CHANGING = ("cores", "memory_bytes")
@@ -143,9 +139,7 @@ def refuse_changes(past: Past, kept: Kept, order: Order) -> None:
         found.append("load, upstream and servers cannot have the CPUs that they had")
     measured = {target for _, target in kept.whole}
     for target in past.targets:
-        found += _target_differences(
-            target, record.targets[target.name], measured=target.name in measured
-        )
+        found += differences(target, record.targets[target.name], measured=target.name in measured)
     _refuse(past, found)
 
 
@@ -185,48 +179,3 @@ def _machine_differences(record: Run) -> list[str]:
     if not differing and record.origin and record.origin.machine != machine.identity():
         differing = ["its /etc/machine-id is another"]
     return [f"another machine: {', '.join(differing)}"] if differing else []
-
-
-def _target_differences(target: Target, then: Any, *, measured: bool) -> list[str]:  # noqa: ANN401
-    """What has changed of a target; its code counts where it has samples that stay."""
-    manifest = target.manifest
-    found = [
-        f"{target.name}: {name!r} in its [tool.bench] was {was!r}, and is {now!r}"
-        for name, was, now in (
-            ("serve", then.serve, manifest.serve),
-            ("path", then.path, manifest.path),
-            ("upstream_calls", then.upstream_calls, manifest.upstream_calls),
-            ("tags", list(then.tags), list(manifest.tags)),
-        )
-        if was != now
-    ]
-    if target.is_reference:
-        here = of_reference()
-        if here.lock_sha256 != then.lock_sha256:
-            there = then.versions.get(target.name)
-            found.append(f"{target.name}: version {there} there, {here.versions[target.name]} here")
-    elif not target.lock.is_file():
-        found.append(f"{target.name}: its lock, requirements.txt, is gone")
-    elif lock_sha256(target) != then.lock_sha256:
-        said = lock_difference(then.versions, target.lock.read_text(errors="replace"))
-        found.append(f"{target.name}: its lock, requirements.txt, is another: {said}")
-    if measured and then.code_sha256 not in (None, target.code_sha256):
-        found.append(f"{target.name}: its code has changed (a .py file in {shown(target.folder)})")
-    return found
-
-
-def lock_difference(versions: Mapping[str, str], lock: str) -> str:
-    """Which of the installed `versions` a lock's text no longer names, or names beside them."""
-    pins = {_normal(name): version for name, version, _ in PIN.findall(lock)}
-    conditional = {_normal(name) for name, _, marker in PIN.findall(lock) if marker}
-    installed = {_normal(name): version for name, version in versions.items()}
-    changes = []
-    for name in sorted(installed.keys() | pins.keys() - conditional):
-        then, now = installed.get(name), pins.get(name)
-        if then != now:
-            changes.append(f"{name} {then or 'not'} there, {now or 'not'} here")
-    return ", ".join(changes) or "the same versions, with other hashes or conditions"
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

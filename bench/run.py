@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench import check, clock, display, logs, machine, record, store
 from bench.cores import Cores
+from bench.described import describe
 from bench.environment import Environment
 from bench.errors import BlockError, LabError
 from bench.load import Loader
@@ -21,7 +22,7 @@ from bench.scene import Scene, without_query
 from bench.server import last_lines
 from bench.store import RunFolder
 from bench.tally import Entry, Outcome, Tally
-from bench.target import CONTROL, Target
+from bench.target import CONTROL
 from bench.until import Pursuit
 
 # A machine that falls asleep in each of so many attempts is none to measure on.
@@ -55,7 +56,7 @@ class Run:
         self._machine = machine.describe()
         self._machine_id = machine.identity()
         self._described = {
-            target.name: _describe(target, environments[target.name]) for target in order.targets
+            target.name: describe(target, environments[target.name]) for target in order.targets
         }
         self._pursuit = Pursuit(order.until) if order.until else None
 
@@ -161,9 +162,12 @@ class Run:
             watcher.begin_sample(block, "warming up")
             warm_up = loader.warm_up(server, block)
             entry["warm_up_passes"] = warm_up.passes
+            wanted = target.manifest.wanted
+            length = len(answer.body) if warm_up.lengths_announced else 0
             expected = Expected(
-                upstream_calls=server.target.manifest.upstream_calls,
-                body_bytes=len(answer.body) if warm_up.lengths_announced else 0,
+                upstream_calls=target.manifest.upstream_calls,
+                body_bytes=None if wanted.body is False else length,
+                status=wanted.status,
             )
             origin = Origin(
                 machine=self._machine_id,
@@ -224,23 +228,3 @@ class Run:
                 "blocks": tally.blocks(),
             }
         )
-
-
-def _describe(target: Target, environment: Environment) -> dict[str, object]:
-    manifest = target.manifest
-    return {
-        "title": manifest.title,
-        "parent": manifest.parent,
-        "change": manifest.change,
-        "serve": manifest.serve,
-        "path": manifest.path,
-        "slots": manifest.slots,
-        "tags": list(manifest.tags),
-        "upstream_calls": manifest.upstream_calls,
-        "lock_sha256": environment.lock_sha256,
-        "environment_sha256": environment.sha256,
-        "code_sha256": target.code_sha256,
-        "versions": environment.versions,
-        "reference": target.is_reference,
-        "python": asdict(environment.python) if environment.python else None,
-    }

@@ -14,9 +14,9 @@ from bench.hey import MOST, Count, Number, Requests, Seconds, Status, Took
 from bench.level import Level, parse_level
 from bench.paths import shown
 from bench.upstream.witness import Testimony
+from bench.wanted import OK
 
 SCHEMA = 1
-EXPECTED_STATUS = 200
 
 # A difference of counters: below 0 where another process got the id of one that ended meanwhile.
 Change = Annotated[float, msgspec.Meta(ge=-MOST, le=MOST)]
@@ -51,13 +51,15 @@ class Cpu:
 
 @dataclass(frozen=True)
 class Expected:
-    """What each request should cause: calls to the upstream, and a body as long as the checked.
+    """What each request should cause: calls to the upstream, and an answer like the checked one.
 
-    `body_bytes` is 0 where the checked answer announced no length: hey counts none then.
+    `body_bytes` is 0 where the checked answer announced no length: hey counts none then. It is
+    None where lengths may vary.
     """
 
     upstream_calls: Count
-    body_bytes: Count
+    body_bytes: Count | None
+    status: Status = OK
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,11 @@ class Sample:
     @property
     def ok(self) -> int:
         """Requests that were answered as expected."""
-        return self.statuses.count(EXPECTED_STATUS)
+        return self.statuses.count(self.expected_status)
+
+    @property
+    def expected_status(self) -> int:
+        return self.expected.status if self.expected else OK
 
     @property
     def failed(self) -> int:
@@ -150,6 +156,8 @@ class Sample:
                 f"The upstream counted {self.upstream.calls} calls where "
                 f"{self.sent} requests should make {calls}."
             )
+        if self.expected.body_bytes is None:
+            return doubts
         body_bytes = self.sent * self.expected.body_bytes
         # Samples without an origin are of before it was known whether hey counts any bytes.
         uncounted = self.origin is None and self.body_bytes == 0

@@ -27,6 +27,7 @@ from bench.scratch import scratch
 from bench.target import Target
 from bench.upstream import client
 from bench.upstream.api import TODO
+from bench.variables import SETTINGS, filled_in
 
 FETCH_TIMEOUT_S = 20
 
@@ -105,26 +106,33 @@ class Scene:
         self._upstream = None
         self._upstreams.close()
 
-    @contextlib.contextmanager
-    def served(self, target: Target, log: Path) -> Iterator[tuple[server.Server, check.Answer]]:
-        """The target, served and checked. Raises `BlockError` where either fails."""
+    def environment(self, target: Target) -> dict[str, str]:
+        """What the target's server finds in its environment."""
         upstream = self.upstream()
         url = upstream.url if upstream else self._real.url if self._real else ""
         runtime = self._folder / "runtime"
         runtime.mkdir(mode=0o700, exist_ok=True)
-        env = server.server_environment(
-            os.environ,
-            self._environments[target.name].bin,
-            {
-                "UPSTREAM_URL": url,
-                "SSL_CERT_FILE": str(self.trust_file),
-                "REQUESTS_CA_BUNDLE": str(self.trust_file),
-                "SECRET_KEY": self._key,
-                # For sockets: gunicorn puts a control socket there, and would else take
-                # that of another gunicorn of this user.
-                "XDG_RUNTIME_DIR": str(runtime),
-            },
-        )
+        settings = target.manifest.settings
+        given = {
+            "UPSTREAM_URL": url,
+            "SSL_CERT_FILE": str(self.trust_file),
+            "REQUESTS_CA_BUNDLE": str(self.trust_file),
+            "SECRET_KEY": self._key,
+            # For sockets: gunicorn puts a control socket there, and would else take
+            # that of another gunicorn of this user.
+            "XDG_RUNTIME_DIR": str(runtime),
+            **({SETTINGS: settings} if settings else {}),
+            # Nothing is written into a folder of the user's.
+            **({"PYTHONDONTWRITEBYTECODE": "1"} if target.project else {}),
+            **filled_in(target.manifest.env, url),
+        }
+        return server.server_environment(os.environ, self._environments[target.name].bin, given)
+
+    @contextlib.contextmanager
+    def served(self, target: Target, log: Path) -> Iterator[tuple[server.Server, check.Answer]]:
+        """The target, served and checked. Raises `BlockError` where either fails."""
+        upstream = self.upstream()
+        env = self.environment(target)
         cores = self._pinned.server if self._pinned else None
         with server.serving(target, env, log, cores=cores) as running:
             expected = self._real.answer if self._real else TODO

@@ -1,11 +1,10 @@
 """`serve`: one target and its upstream, until Ctrl-C. `check`: all targets, no load."""
 
-import os
 import re
-import secrets
+import shlex
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench import display, logs, process
@@ -15,8 +14,8 @@ from bench.hey_install import find_hey
 from bench.manifest import NOTHING_YET
 from bench.paths import ENVIRONMENTS, shown
 from bench.profile import Profile
+from bench.request import HIDDEN
 from bench.scene import Scene
-from bench.server import server_environment
 from bench.target import Target
 
 SETTINGS_TIMEOUT_S = 60
@@ -36,9 +35,13 @@ def serve(
     ):
         upstream = scene.upstream()
         print(f"{target.name}: {target.manifest.title}")
-        print(f"  try it      curl {server.url}")
+        request = target.manifest.request
+        print(f"  try it      {shlex.join(['curl', *request.curl_options(), server.url])}")
+        options = shlex.join([*request.shown_options(), server.url])
         for level in profile.levels:
-            print(f"  load it     {hey} -n {level.requests} -c {level.concurrency} {server.url}")
+            print(f"  load it     {hey} -n {level.requests} -c {level.concurrency} {options}")
+        if request.secret:
+            print(f"              (where {HIDDEN} stands, put what {target.table} has)")
         if upstream:
             print(f"  upstream    curl --cacert {scene.trust_file} {upstream.url}")
             print(f"              ({profile.latency})")
@@ -70,9 +73,10 @@ def check(
     ):
         for target in targets:
             try:
-                said = check_settings(target, environments[target.name].bin)
+                bin_folder = environments[target.name].bin
+                said = check_settings(target, bin_folder, scene.environment(target))
                 with scene.served(target, _fresh_log(target)):
-                    print(f"ok      {target.name}: the upstream's JSON; {said}", flush=True)
+                    print(f"ok      {target.name}: {target.manifest.wanted}; {said}", flush=True)
                 if target.manifest.change == NOTHING_YET:
                     print(f"note    {target.name}: its 'change' says nothing yet", flush=True)
             except BlockError as error:
@@ -80,22 +84,23 @@ def check(
                 print(f"FAILED  {error}", flush=True)
     good = len(targets) - failed
     print(f"{good} of {display.plural(len(targets), 'target')} answer as they should.")
+    if good and (ready := [target.project for target in targets if target.project]) and not failed:
+        options = [word for path in ready for word in ("--target", path)]
+        print(f"To compare: {shlex.join(['nox', '-s', 'compare', '--', *options])}")
     return 1 if failed else 0
 
 
 def _fresh_log(target: Target) -> Path:
     """Where the server prints to: beside its environment, so that it is there to be read."""
-    log = ENVIRONMENTS / f"{target.name}.log"
+    log = ENVIRONMENTS / f"{target.slug}.log"
     log.write_bytes(b"")
     return log
 
 
-def check_settings(target: Target, bin_folder: Path) -> str:
+def check_settings(target: Target, bin_folder: Path, env: Mapping[str, str]) -> str:
     """What `manage.py check --deploy` says, in a line. Raises `BlockError` for its errors."""
     if not (target.folder / "manage.py").is_file():
         return "no manage.py, settings not checked"
-    # As a server has it, with a key: what the user's shell sets is none of the target's.
-    env = server_environment(os.environ, bin_folder, {"SECRET_KEY": secrets.token_urlsafe(50)})
     with tempfile.TemporaryFile() as output:
         ended = process.run(
             [str(bin_folder / "python"), "manage.py", "check", "--deploy"],

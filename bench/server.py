@@ -86,10 +86,14 @@ def serving(
     for attempt in range(1, START_ATTEMPTS + 1):
         port = free_port()
         command = target.manifest.command(HOST, port)
-        program = shutil.which(command[0], path=env["PATH"])
+        # One that is named by its path may lie in the target's folder.
+        named = str(target.folder / command[0]) if "/" in command[0] else command[0]
+        program = shutil.which(named, path=env["PATH"])
         if program is None:
             raise BlockError(
-                f"{target.name}: {command[0]!r} is not installed in its environment. "
+                f"{target.name}: {command[0]!r} in 'serve' is not there, or not to be run."
+                if target.project
+                else f"{target.name}: {command[0]!r} is not installed in its environment. "
                 f"Is it in its pyproject.toml's dependencies? Then: nox -s lock"
             )
         command[0] = program
@@ -140,7 +144,7 @@ def _wait_until_listening(server: Server) -> str | None:
             if open_hosts := [host for host in hosts if not _is_loopback(host)]:
                 raise BlockError(
                     f"{name} listens on {open_hosts[0]}, beyond the loopback. "
-                    f"Put {{host}} into 'serve' in its [tool.bench]."
+                    f"Put {{host}} into 'serve' in {server.target.table}."
                 )
             return None
         logs.trim(server.log)
@@ -149,7 +153,7 @@ def _wait_until_listening(server: Server) -> str | None:
     if elsewhere := _listening_hosts(server.child.pid, server.port):
         raise BlockError(
             f"{name} listens on {elsewhere[0]}, where {HOST} does not reach it. "
-            f"Put {{host}} into 'serve' in its [tool.bench]."
+            f"Put {{host}} into 'serve' in {server.target.table}."
         )
     raise BlockError(
         f"{name} did not listen on port {server.port} within {START_TIMEOUT_S:g} s. "

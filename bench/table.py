@@ -35,6 +35,11 @@ class Table:
     file: str
     name: str
 
+    @property
+    def place(self) -> str:
+        """How a message calls it."""
+        return self.name or "the file"
+
     def error(self, message: str) -> UsageError:
         return UsageError(f"{self.file}: {message}")
 
@@ -43,13 +48,12 @@ class Table:
         for key in self.values:
             if key not in known:
                 hint = did_you_mean(key, known) or f" Known keys: {', '.join(known)}."
-                where = self.name or "the file"
-                raise self.error(f"unknown key {key!r} in {where}.{hint}")
+                raise self.error(f"unknown key {key!r} in {self.place}.{hint}")
 
     def text(self, key: str) -> str:
         value = self._required(key)
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            raise self._wrong(key, "a line of text", value)
+            raise self.wrong(key, "a line of text", value)
         return value
 
     def optional_text(self, key: str) -> str | None:
@@ -60,9 +64,9 @@ class Table:
     ) -> int:
         value = self._required(key) if default is None else self.values.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < at_least:
-            raise self._wrong(key, f"a whole number, {at_least} or more", value)
+            raise self.wrong(key, f"a whole number, {at_least} or more", value)
         if value > at_most:
-            raise self._wrong(key, f"a whole number, {at_most} at the most", value)
+            raise self.wrong(key, f"a whole number, {at_most} at the most", value)
         return value
 
     def optional_integer(self, key: str, *, at_least: int) -> int | None:
@@ -72,19 +76,30 @@ class Table:
         value = self._required(key)
         fits = isinstance(value, int | float) and not isinstance(value, bool)
         if not fits or not at_least <= value <= at_most:
-            raise self._wrong(key, f"a number from {at_least:g} to {at_most:g}", value)
+            raise self.wrong(key, f"a number from {at_least:g} to {at_most:g}", value)
         return float(value)
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         value = self._required(key) if default is None else self.values.get(key, default)
         if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-            raise self._wrong(key, "a list of texts", value)
+            raise self.wrong(key, "a list of texts", value)
         return tuple(value)
+
+    def named_texts(self, key: str) -> tuple[tuple[str, str], ...]:
+        """A table of texts, in the order it has; empty where it is left out.
+
+        Messages never show a value: it may be a secret.
+        """
+        table = self.table(key) if key in self.values else Table({}, self.file, "")
+        for name, value in table.values.items():
+            if not isinstance(value, str) or "\0" in value:
+                raise table.error(f"{name!r} in {table.place} must be a text, in quotes.")
+        return tuple(table.values.items())
 
     def table(self, key: str) -> "Table":
         value = self._required(key)
         if not isinstance(value, dict):
-            raise self._wrong(key, "a table", value)
+            raise self.wrong(key, "a table", value)
         name = f"{self.name[:-1]}.{key}]" if self.name else f"[{key}]"
         return Table(value, self.file, name)
 
@@ -94,9 +109,8 @@ class Table:
             raise self.error(f"{key!r} is missing{where}.")
         return self.values[key]
 
-    def _wrong(self, key: str, wanted: str, value: object) -> UsageError:
-        where = self.name or "the file"
-        return self.error(f"{key!r} in {where} must be {wanted}, not {_written(value)}.")
+    def wrong(self, key: str, wanted: str, value: object) -> UsageError:
+        return self.error(f"{key!r} in {self.place} must be {wanted}, not {_written(value)}.")
 
 
 def _written(value: object) -> str:

@@ -1,8 +1,9 @@
 """Targets: folders under `targets/`, found without a list."""
 
 import hashlib
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,17 +22,25 @@ BESIDE = {
     REFERENCE: "under it nginx runs as a reference",
 }
 
+TABLE = "its [tool.bench]"
+
 # Files of a run carry it, with level and round, and take 255 bytes.
 LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
 class Target:
-    """One standalone Django project and the server that serves it."""
+    """One standalone Django project and the server that serves it.
+
+    `project` is the path of one that lies elsewhere than under `targets/`, as it is kept and
+    shown; `table` is what messages call its manifest.
+    """
 
     name: str
     folder: Path
     manifest: Manifest
+    project: str | None = None
+    table: str = TABLE
 
     @property
     def is_reference(self) -> bool:
@@ -40,18 +49,39 @@ class Target:
 
     @property
     def lock(self) -> Path:
-        return self.folder / "requirements.txt"
+        return self.folder / (self.manifest.requirements or "requirements.txt")
+
+    @property
+    def slug(self) -> str:
+        """What its environment is called: no two folders have the same."""
+        if self.project is None:
+            return self.folder.name
+        # No name of a target holds a dot.
+        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
+        return f"{re.sub(r'[^A-Za-z0-9_-]', '-', self.folder.name)[:40]}.{digest}"
 
     @property
     def code_sha256(self) -> str:
         """A digest of its Python files: their paths, and what they hold."""
         digest = hashlib.sha256()
-        for path in sorted(self.folder.rglob("*.py")):
-            relative = path.relative_to(self.folder)
-            if path.is_file() and not any(part.startswith(".") for part in relative.parts):
-                digest.update(f"{relative.as_posix()}\n".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+        for path in sorted(_python_files(self.folder)):
+            digest.update(os.fsencode(f"{path.relative_to(self.folder).as_posix()}\n"))
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
+
+
+def _python_files(root: Path) -> Iterator[Path]:
+    """Those of a project, not of a virtual environment in it, or of anything hidden."""
+    for folder, folders, files in os.walk(root):
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and not Path(folder, name, "pyvenv.cfg").exists()
+        ]
+        for name in files:
+            path = Path(folder, name)
+            if name.endswith(".py") and not name.startswith(".") and path.is_file():
+                yield path
 
 
 def names(folder: Path = TARGETS) -> list[str]:
@@ -91,7 +121,13 @@ def read(folder: Path) -> Target:
             f"{shown(folder)}: no pyproject.toml. A target has one, with a [tool.bench] table; "
             f"the README says how to add a target."
         )
-    return Target(name, folder.resolve(), parse_manifest(read_toml(pyproject)))
+    manifest = parse_manifest(read_toml(pyproject))
+    if manifest.name not in (None, name):
+        raise UsageError(
+            f"{shown(pyproject)}: 'name' in [tool.bench] is {manifest.name!r}, and a target under "
+            f"{shown(folder.parent)} is called as its folder, {name!r}: leave it out."
+        )
+    return Target(name, folder.resolve(), manifest)
 
 
 def control_of(baseline: Target) -> Target:
@@ -117,15 +153,15 @@ def reference() -> Target:
     )
 
 
-def _with_parent(target: Target, known: Sequence[str]) -> Target:
+def with_parent(target: Target, known: Sequence[str]) -> Target:
     """`target` itself. Raises `UsageError` where its parent is none of the other targets."""
     parent = target.manifest.parent
     if parent is not None and (parent not in known or parent == target.name):
         others = [name for name in known if name != target.name]
         hint = did_you_mean(parent, others) or f" Targets: {', '.join(others) or 'none'}."
         raise UsageError(
-            f"{shown(target.folder / 'pyproject.toml')}: 'parent' in [tool.bench] is {parent!r}, "
-            f"which is no other target.{hint}"
+            f"{target.project or shown(target.folder / 'pyproject.toml')}: 'parent' in "
+            f"{target.table.removeprefix('its ')} is {parent!r}, which is no other target.{hint}"
         )
     return target
 
@@ -152,7 +188,7 @@ def select(
             raise unknown(name, known)
         if only.count(name) > 1:
             raise UsageError(f"target {name!r} is named twice.")
-    targets = [_with_parent(read(folder / name), known) for name in only or known]
+    targets = [with_parent(read(folder / name), known) for name in only or known]
     if not only and not everything:
         targets = [target for target in targets if CORE in target.manifest.tags]
     if not targets:

@@ -21,7 +21,7 @@ def redo(run: Json) -> str:
     """The command that repeats this run, order and latencies included."""
     words = [
         "nox", "-s", "compare", "--",
-        "--only", ",".join(name for name in run["targets"] if name not in BESIDE),
+        *_targets(run["targets"]),
         "--profile", run["profile"]["source"],
         "--levels", ",".join(run["plan"]["levels"]),
         *_rounds_asked(run),
@@ -42,6 +42,16 @@ def redo(run: Json) -> str:
     if run["machine"]["cores"] >= FEWEST and not run.get("pinned"):
         words.append("--no-pin")
     return shlex.join(words)
+
+
+def _targets(targets: Json) -> list[str]:
+    """Those of the lab by their names, projects of the user's by their paths."""
+    projects = {name: it.get("project") for name, it in targets.items() if name not in BESIDE}
+    ours = [name for name, path in projects.items() if path is None]
+    words = ["--only", ",".join(ours)] if ours else []
+    for path in projects.values():
+        words += ["--target", path] if path is not None else []
+    return words
 
 
 def _rounds_asked(run: Json) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from bench.hey import printable
 from bench.level import Level
-from bench.sample import EXPECTED_STATUS, Origin, Sample
+from bench.sample import Origin, Sample
 from report.latency import Part, Ranks, Times, ranks, timeline
 
 # CPU times come in ticks of 10 ms: under this a worker, shares of it are those of rounding.
@@ -220,7 +220,8 @@ def _worker_share_max(workers_s: tuple[float, ...]) -> float | None:
 def _failure(sample: Sample) -> str:
     """The error of hey's, or the status, that most of the failed requests ended with."""
     counts = Counter(sample.errors)
-    counts.update(f"status {status}" for status in sample.statuses if status != EXPECTED_STATUS)
+    expected = sample.expected_status
+    counts.update(f"status {status}" for status in sample.statuses if status != expected)
     return printable(counts.most_common(1)[0][0])
 
 

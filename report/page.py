@@ -15,7 +15,7 @@ from bench.latency import from_json
 from bench.level import parse_levels
 from bench.sample import file_name
 from bench.target import BESIDE, REFERENCE
-from report import answers, commands, facts, figures, memory, palette
+from report import answers, commands, facts, figures, memory, palette, projects
 from report.beside import beside
 from report.caveats import control, rounds_done, rounds_planned, state, until
 from report.charts.vega import renumbered
@@ -129,6 +129,10 @@ def context(
         "confidence": f"{100 * summary['run']['ratio_confidence']:g} %",
         "targets": targets,
         "locks": _locks(targets),
+        "asked": {name: projects.asked(run["targets"][name]) for name in targets},
+        "sources": {name: projects.source(run["targets"][name]) for name in targets},
+        "not_one_call": projects.not_one_call(run["targets"]),
+        "checked": projects.checked(run["targets"]),
         "files": _files(measured),
         "latency": str(from_json(run["profile"]["latency"])),
         "command": shlex.join(hey.command("hey", levels[0], "URL")),

@@ -120,6 +120,18 @@ class Lab:
         lines = [f"{key} = {json.dumps(value)}" for key, value in table.items()]
         (folder / "pyproject.toml").write_text("\n".join(["[tool.bench]", *lines, ""]))
 
+    def add_project(self, folder: Path, code: str = "", **manifest: Any) -> None:
+        """A project of a user's, which lies in `folder` and has a bench.toml."""
+        folder.mkdir(parents=True)
+        (folder / "server.py").write_text(SERVER.replace("{code}", textwrap.dedent(code)))
+        (folder / "requirements.txt").write_text("")
+        table = {"title": "Mine", "serve": "python server.py {port}", "path": "/"} | manifest
+        tables = {key: value for key, value in table.items() if isinstance(value, dict)}
+        lines = [f"{key} = {json.dumps(table[key])}" for key in table.keys() - tables.keys()]
+        for key, values in tables.items():
+            lines += [f"[{key}]", *(f"{name} = {json.dumps(it)}" for name, it in values.items())]
+        (folder / "bench.toml").write_text("\n".join([*lines, ""]))
+
     def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-m", "bench", *arguments],

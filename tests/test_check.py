@@ -1,8 +1,12 @@
 """What is said of an answer that is not the upstream's."""
 
+from dataclasses import replace
+
 import pytest
 
-from bench.check import Answer, complaint
+from bench.check import Answer, advise, complaint
+from bench.manifest import Manifest
+from bench.wanted import Wanted
 
 EXPECTED = {"id": 1, "completed": False}
 AS_JSON = '{"id": 1, "completed": false}'
@@ -24,6 +28,57 @@ def test_the_upstreams_json_is_right_however_it_is_written(body: bytes) -> None:
 def test_another_status_is_named(status: int) -> None:
     expected = f"answered with status {status} in place of 200"
     assert expected == said(AS_JSON.encode(), status=status)
+
+
+def test_a_status_that_is_wanted_is_right_and_200_then_is_not() -> None:
+    created = Answer(201, "application/json", AS_JSON.encode())
+    assert complaint(created, EXPECTED, Wanted(201)) is None
+    assert complaint(replace(created, status=200), EXPECTED, Wanted(201)) == (
+        "answered with status 200 in place of 201"
+    )
+
+
+@pytest.mark.parametrize(("body", "wrong"), [(b"done", None), (b"done\n", "done\n"), (b"", "")])
+def test_a_text_of_its_own_is_compared_byte_by_byte_whatever_its_type(
+    body: bytes, wrong: str | None
+) -> None:
+    said = None if wrong is None else f"answered {wrong!r} in place of the text in 'body'"
+    assert complaint(Answer(200, "text/html", body), None, Wanted(200, "done")) == said
+
+
+def test_where_the_body_is_not_checked_anything_is_right() -> None:
+    assert complaint(Answer(204, "text/plain", b""), EXPECTED, Wanted(204, body=False)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "calls", "advice"),
+    [
+        (
+            400,
+            0,
+            "ALLOWED_HOSTS must hold 127.0.0.1, or set one of its hosts as Host in 'headers'. ",
+        ),
+        (
+            500,
+            0,
+            (
+                "It did not reach the lab's upstream: does the view call what UPSTREAM_URL names? "
+                'For another name: env = { NAME = "{upstream_url}" }. '
+            ),
+        ),
+        (500, 1, ""),
+        (
+            200,
+            1,
+            "Where that is right, set 'body': to the text that is answered, or to false. ",
+        ),
+    ],
+)
+def test_what_most_often_is_wrong_with_a_project_is_said(
+    status: int, calls: int, advice: str
+) -> None:
+    manifest = Manifest(title="Mine", serve="x {port}", path="/")
+    assert advise(Answer(status, "text/html", b"<p>"), calls, manifest) == advice
 
 
 def test_another_content_type_is_named() -> None:

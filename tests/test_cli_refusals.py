@@ -129,17 +129,6 @@ def test_an_upstream_that_is_no_url_is_refused_and_not_the_labs(
     assert orders == []
 
 
-@pytest.mark.parametrize("option", ["--target"])
-def test_an_option_of_a_later_version_is_refused(
-    capsys: pytest.CaptureFixture[str], orders: list[Order], option: str
-) -> None:
-    expected = f"{option} is not built yet. The README lists the options there are.\n"
-    for arguments in ([option, "5"], [f"{option}=5"]):
-        assert cli.main(["compare", *arguments]) == 2
-        assert capsys.readouterr() == ("", expected)
-    assert orders == []
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -153,7 +142,7 @@ def test_an_option_of_a_later_version_is_refused(
         (["zzz"], "unknown command 'zzz'. Commands: compare, serve, check, new, lock."),
         (
             ["serve"],
-            "the following arguments are required: NAME. See: nox -s serve -- --help",
+            "it serves one target: give a NAME, or --target PATH. See: nox -s serve -- --help",
         ),
         (
             ["serve", "sync_reqests"],

@@ -24,12 +24,12 @@ def test_failed_requests_are_counted_over_all_rounds() -> None:
     )
 
 
-def doubtful(calls: int) -> Measured:
+def doubtful(calls: int, each: int = 1) -> Measured:
     """A sample whose upstream counted `calls` of 150, and whose doubts are bench's own."""
     of = sample("sync_requests", 1, 3.0)
     assert of.upstream is not None
     seen = replace(of.upstream, calls=calls)
-    measured = measure(replace(of, upstream=seen, expected=Expected(1, 73)))
+    measured = measure(replace(of, upstream=seen, expected=Expected(each, 73)))
     kept = ("doubts", "upstream_calls", "expected_upstream_calls")
     values: dict[str, Any] = {name: getattr(measured, name) for name in kept}
     return replace(SOUND, **values)
@@ -47,6 +47,21 @@ def test_calls_that_disagree_are_explained(calls: int, why: str) -> None:
         f"Round 2: The upstream counted {calls} calls where 150 requests should make 150. {why} "
         f"The target does not do under load what it did when it was checked; look into its log."
     )
+
+
+@pytest.mark.parametrize(
+    ("each", "calls", "why"),
+    [
+        (0, 1, "It does call it."),
+        (3, 451, "It calls more than 3 times, or retries."),
+        (3, 449, "A cache answers in its place?"),
+    ],
+)
+def test_calls_of_targets_that_make_none_or_several_are_explained(
+    each: int, calls: int, why: str
+) -> None:
+    said = message(cell(SOUND, doubtful(calls, each)), "counts_disagree")
+    assert f" {calls} calls where 150 requests should make {150 * each}. {why} The" in said
 
 
 def test_calls_that_agree_raise_no_doubt() -> None:

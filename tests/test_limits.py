@@ -15,6 +15,13 @@ def test_a_server_of_one_process_holds_two_connections_for_each_request_in_fligh
     assert files_needed(LEVELS) == 264
 
 
+@pytest.mark.parametrize(("calls", "files"), [(0, 164), (3, 464), (10, 1164), (1000, 1164)])
+def test_a_server_holds_as_many_connections_to_the_upstream_as_a_request_makes_calls(
+    calls: int, files: int
+) -> None:
+    assert files_needed(LEVELS, calls) == files
+
+
 @pytest.mark.parametrize("soft", [264, 1024, resource.RLIM_INFINITY])
 def test_where_there_is_room_nothing_is_said_or_changed(
     monkeypatch: pytest.MonkeyPatch, soft: int

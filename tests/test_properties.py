@@ -15,12 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import cli, target
+from bench import cli, hey, target
+from bench.described import values_digest
 from bench.latency import latencies_s
-from bench.level import parse_level, parse_levels
-from bench.manifest import Manifest, parse_manifest
+from bench.level import Level, parse_level, parse_levels
+from bench.manifest import KEYS, Manifest, parse_bench, parse_manifest
 from bench.profile import Profile, parse_profile
+from bench.source import source_of
 from bench.table import Table, read_toml
+from bench.target import Target
+from bench.variables import OURS, filled_in
 from tests.odd import TOML, Anything, changed, damaged, value_or_error
 
 MANIFEST = b"""\
@@ -33,6 +37,14 @@ parent = "sync_requests"
 change = "one Session per thread"
 tags = ["core", "sync"]
 upstream_calls = 1
+name = "shop"
+settings = "shop.settings"
+env = { PAYMENTS_URL = "{upstream_url}" }
+status = 201
+body = false
+headers = { X-Api-Key = "k" }
+post = "{}"
+venv = ".venv"
 """
 PROFILE = b"""\
 [upstream]
@@ -57,6 +69,12 @@ COMMANDS = st.lists(
     | st.text(max_size=3),
     max_size=8,
 ).map("".join)  # fmt: skip
+NAMED = st.dictionaries(
+    st.sampled_from(["A", "PATH", "Host", "X-Api-Key", "x-api-key", "Content-Length"]) | st.text(),
+    st.sampled_from(["1", "{upstream_url}", "{upstream_x}", "a b", " ", "\r\n", "\x1b"])
+    | st.text(),
+    max_size=3,
+)
 MANIFESTS = changed(
     st.fixed_dictionaries(
         {
@@ -70,9 +88,18 @@ MANIFESTS = changed(
             "upstream_calls": st.integers(-1, 3),
             "parent": st.just("sync_requests"),
             "change": st.just("one Session per thread"),
+            "name": st.just("shop") | st.text(),
+            "settings": st.just("shop.settings") | st.text(),
+            "env": NAMED,
+            "status": st.integers(0, 999),
+            "body": st.just(value=False) | st.text(),
+            "headers": NAMED,
+            "post": st.text(),
+            "requirements": st.text(),
+            "venv": st.just("~") | st.text(),
         },
     ),
-    "title", "serve", "path", "slots", "parent", "change", "tags", "upstream_calls",
+    *KEYS,
     odd=TOML,
 )  # fmt: skip
 LATENCIES: Anything = changed(
@@ -145,6 +172,16 @@ def sound_manifest(manifest: Manifest) -> None:
     assert manifest.slots is None or manifest.slots >= 1
     assert manifest.upstream_calls >= 0
     assert json.loads(json.dumps(asdict(manifest)))["slots"] == manifest.slots
+    assert re.fullmatch(r"|[0-9a-f]{16}", values_digest(manifest))
+    words = hey.command("hey", Level(2, 1), "URL", *manifest.request.hey_options())
+    assert all("\0" not in word for word in words)
+    assert "".join([*manifest.request.shown_options(), *manifest.request.curl_options()]).isascii()
+    variables = filled_in(manifest.env, "https://127.0.0.1:1/todos/1")
+    assert all(re.fullmatch(r"\w+", name, re.ASCII) and name not in OURS for name in variables)
+    assert 200 <= manifest.wanted.status < 600
+    assert str(manifest.wanted).isprintable()
+    target = Target("shop", Path(__file__).parent, manifest, "~/shop", "its bench.toml")
+    value_or_error(lambda: str(source_of(target)))
 
 
 def sound_profile(profile: Profile) -> None:
@@ -160,6 +197,13 @@ def sound_profile(profile: Profile) -> None:
 def test_a_table_is_a_manifest_that_can_be_served_or_is_refused(bench: dict[str, Any]) -> None:
     root = Table({"tool": {"bench": bench}}, "mine.toml", "")
     if manifest := value_or_error(lambda: parse_manifest(root), names="mine.toml: "):
+        sound_manifest(manifest)
+
+
+@given(MANIFESTS)
+def test_the_keys_alone_are_a_manifest_or_are_refused(bench: dict[str, Any]) -> None:
+    root = Table(bench, "bench.toml", "")
+    if manifest := value_or_error(lambda: parse_bench(root), names="bench.toml: "):
         sound_manifest(manifest)
 
 

@@ -1,5 +1,6 @@
 """The command on the page that repeats a run: it holds the options as they were."""
 
+import shlex
 from typing import Any
 
 import pytest
@@ -44,6 +45,17 @@ def test_options_are_as_they_were(values: dict[str, Any], rounds: str, options: 
     run = runs.run(**values)
 
     assert commands.redo(run) == f"{PLAIN} {rounds} {THE_REST} {options}"
+
+
+def test_projects_are_named_by_their_paths() -> None:
+    targets = {
+        "sync_requests": runs.TARGETS["sync_requests"],
+        "shop": {**runs.CONTROL, "project": "~/my shop"},
+        "control": runs.CONTROL,
+    }
+    words = shlex.split(commands.redo(runs.run(targets=targets)))
+
+    assert words[4:8] == ["--only", "sync_requests", "--target", "~/my shop"]
 
 
 @pytest.mark.parametrize(

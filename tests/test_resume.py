@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from bench import cli
+from bench.described import lock_difference
 from bench.errors import UsageError
 from bench.level import Level
 from bench.past import Past, read_past
 from bench.plan import Block
-from bench.resume import lock_difference, look_through, order_of, refuse_changes, tally_of
+from bench.resume import look_through, order_of, refuse_changes, tally_of
 from bench.scene import same_upstream
 from bench.store import RunFolder
 from bench.tally import Outcome

@@ -69,6 +69,37 @@ def test_requests_are_answered_as_expected_or_failed() -> None:
     assert (NOTHING.answered, NOTHING.ok, NOTHING.failed) == (0, 0, 4)
 
 
+def test_another_status_than_200_may_be_the_expected_one() -> None:
+    sample = replace(SAMPLE, expected=Expected(1, None, 500))
+    assert (sample.ok, sample.failed) == (1, 3)
+
+
+def test_bodies_are_not_compared_where_their_length_may_vary() -> None:
+    good = replace(SAMPLE, errors={}, statuses=(201,) * 3, expected=Expected(1, 83, 201))
+    good = replace(good, requests=3, sent=3)
+    assert good.doubts == []
+    longer = replace(good, body_bytes=300)
+    assert longer.doubts == [
+        "300 bytes were answered where 3 answers like the checked one have 249."
+    ]
+    assert replace(longer, expected=Expected(1, None, 201)).doubts == []
+
+
+@pytest.mark.parametrize(
+    ("calls", "counted", "says"), [(0, 0, None), (0, 1, 0), (3, 9, None), (3, 3, 9)]
+)
+def test_the_witness_is_held_to_the_calls_that_a_request_makes(
+    calls: int, counted: int, says: int | None
+) -> None:
+    assert SAMPLE.upstream is not None
+    sample = replace(
+        SAMPLE, requests=3, sent=3, errors={}, statuses=(200,) * 3,
+        upstream=replace(SAMPLE.upstream, calls=counted), expected=Expected(calls, None),
+    )  # fmt: skip
+    doubts = [f"The upstream counted {counted} calls where 3 requests should make {says}."]
+    assert sample.doubts == ([] if says is None else doubts)
+
+
 def test_rps_counts_the_answered_over_heys_own_total() -> None:
     assert SAMPLE.rps == 6.0
 

@@ -1,21 +1,24 @@
-"""What the upstream answers: the article's API, `/todos/1`."""
+"""What the upstream answers: what the article's API does at `/todos/1`, at every path.
+
+A project that puts its own paths behind `{upstream_origin}` finds an answer there too.
+"""
 
 import json
 
 PATH = "/todos/1"
 TODO = {"userId": 1, "id": 1, "title": "delectus aut autem", "completed": False}
 
+_BODY = json.dumps(TODO, indent=2)
 
-def answer(path: bytes, *, keep_alive: bool) -> bytes:
-    """The whole HTTP/1.1 response to a request for `path`."""
-    found = path.partition(b"?")[0] == PATH.encode()
-    body = json.dumps(TODO, indent=2) if found else "{}"
+
+def answer(*, keep_alive: bool) -> bytes:
+    """The whole HTTP/1.1 response to a request."""
     lines = [
-        "HTTP/1.1 200 OK" if found else "HTTP/1.1 404 Not Found",
+        "HTTP/1.1 200 OK",
         "content-type: application/json; charset=utf-8",
-        f"content-length: {len(body)}",
+        f"content-length: {len(_BODY)}",
         *([] if keep_alive else ["connection: close"]),
         "",
-        body,
+        _BODY,
     ]
     return "\r\n".join(lines).encode()

@@ -35,8 +35,8 @@ BACKLOG = 1024
 # Of connections. Not the objects themselves: the witness would keep them alive.
 numbers = itertools.count()
 
-# Few different requests arrive, so their answers are made once each.
-answer = functools.lru_cache(maxsize=64)(api.answer)
+# There are two answers; they are made once each.
+answer = functools.cache(api.answer)
 
 
 class Connection(asyncio.Protocol):
@@ -47,7 +47,6 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._number = next(numbers)
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
-        self._url = b""
         self._used = False
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._calls = 0
@@ -73,19 +72,13 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             self._transport.close()
 
-    def on_message_begin(self) -> None:
-        self._url = b""
-
-    def on_url(self, url: bytes) -> None:
-        self._url += url
-
     def on_message_complete(self) -> None:
         arrived_s = time.monotonic()
         asked_s = self._witness.arrived(self._number, first=not self._used)
         self._used = True
         self._calls += 1
         keep = self._parser is not None and self._parser.should_keep_alive()
-        response = answer(self._url, keep_alive=keep)
+        response = answer(keep_alive=keep)
         self._schedule(self._calls, arrived_s, asked_s, response, keep=keep)
 
     def _schedule(

@@ -42,7 +42,9 @@ def _advice(doubt: str, sample: Measured) -> str:
     calls, expected = sample.upstream_calls, sample.expected_upstream_calls
     if doubt.startswith("The upstream counted") and calls is not None and expected is not None:
         fewer = calls < sample.sent * expected
-        why = "A cache answers in its place?" if fewer else "It calls more than once, or retries."
+        times = "once" if expected == 1 else f"{expected} times"
+        more = f"It calls more than {times}, or retries." if expected else "It does call it."
+        why = "A cache answers in its place?" if fewer else more
         return f"{why} {advice}"
     return advice
 
