@@ -434,8 +434,8 @@ HELD = [cell("threads", 900.0, pss_bytes=400e6), cell("loop", 800.0, pss_bytes=2
         (
             lead("threads", "loop", 1.13, (0.95, 1.3)),
             (
-                "At 1000/100 the fastest sync view, threads, and the fastest async one, loop, are too "
-                "close to call (1.13 [0.95, 1.30])"
+                "At 1000/100 the fastest sync view, threads, and the fastest async one, loop, are "
+                "too close to call (1.13 [0.95, 1.30])"
             ),
         ),
     ],
