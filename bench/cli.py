@@ -4,7 +4,7 @@ import argparse
 import secrets
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,6 +12,7 @@ from bench import locking, new, nginx_install, profile, serve
 from bench.alone import end_when_alone
 from bench.child import Child
 from bench.compare import compare, resume
+from bench.display import listed
 from bench.errors import INTERRUPTED, LabError, UsageError
 from bench.interpreter import require_python
 from bench.level import parse_levels
@@ -92,14 +93,16 @@ def _compare(arguments: list[str]) -> int:
     options = parser.parse(arguments)
     if options.resume is not None:
         return _resume(options, parser)
-    if options.only is not None and options.all:
-        raise UsageError("--only and --all contradict each other: give one.")
+    _one_of(
+        {"--only": options.only is not None, "--tag": options.tag is not None, "--all": options.all}
+    )
     if options.quick and options.rounds is not None:
         raise UsageError("--quick means one round: leave out --rounds, or --quick.")
     goal = _until(options)
     profile = load_profile(options.profile)
     levels = profile.levels if options.levels is None else parse_levels(options.levels.split(","))
-    targets = joined(select(_names(options.only), everything=options.all), options.target)
+    selected = select(_names(options.only), tags=_names(options.tag), everything=options.all)
+    targets = joined(selected, options.target)
     baseline = _baseline(options.baseline, [target.name for target in targets])
     targets.sort(key=lambda target: target.name != baseline)
     if not options.no_control:
@@ -179,6 +182,7 @@ def _compare_parser() -> Parser:
     )
     add = parser.add_argument
     add("--only", metavar="NAME[,NAME]", help="these targets; default: those tagged 'core'")
+    add("--tag", metavar="TAG[,TAG]", help="the targets that carry any of these tags")
     add("--all", action="store_true", help="every target under targets/")
     _add_target(parser)
     _add_beside(parser)
@@ -267,11 +271,20 @@ def _serve(arguments: list[str]) -> int:
 def _check(arguments: list[str]) -> int:
     parser = Parser(prog="check", allow_abbrev=False, description="Check targets, without load.")
     parser.add_argument("--only", metavar="NAME[,NAME]", help="these targets; default: every one")
+    parser.add_argument(
+        "--tag", metavar="TAG[,TAG]", help="the targets that carry any of these tags"
+    )
     _add_target(parser)
     _add_beside(parser)
     options = parser.parse(arguments)
-    alone = options.target and options.only is None
-    targets = joined([] if alone else select(_names(options.only), everything=True), options.target)
+    _one_of({"--only": options.only is not None, "--tag": options.tag is not None})
+    named = options.only is not None or options.tag is not None
+    selected = (
+        select(_names(options.only), tags=_names(options.tag), everything=True)
+        if named or not options.target
+        else []
+    )
+    targets = joined(selected, options.target)
     return serve.check(targets, load_profile("steady"), **_beside(options))
 
 
@@ -324,8 +337,15 @@ def _add_target(parser: Parser) -> None:
     )
 
 
-def _names(only: str | None) -> list[str]:
-    return [] if only is None else [name.strip() for name in only.split(",")]
+def _one_of(given: Mapping[str, bool]) -> None:
+    """Raises `UsageError` where several of these options are given."""
+    options = [option for option, there in given.items() if there]
+    if len(options) > 1:
+        raise UsageError(f"{listed(options)} contradict each other: give one.")
+
+
+def _names(text: str | None) -> list[str]:
+    return [] if text is None else [name.strip() for name in text.split(",")]
 
 
 def _baseline(asked: str | None, names: Sequence[str]) -> str:

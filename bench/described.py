@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench import record
+from bench.edges.sides import undeclared_of
 from bench.environment import Environment, lock_sha256, of_reference
 from bench.errors import UsageError
 from bench.manifest import Manifest
@@ -44,6 +45,7 @@ def describe(target: Target, environment: Environment) -> dict[str, object]:
         "versions": environment.versions,
         "reference": target.is_reference,
         "python": asdict(environment.python) if environment.python else None,
+        "undeclared": undeclared_of(target),
     }
 
 

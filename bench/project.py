@@ -8,7 +8,7 @@ from bench.errors import UsageError
 from bench.manifest import Manifest, parse_bench
 from bench.paths import TARGETS
 from bench.table import read_toml
-from bench.target import TABLE, Target, name_trouble, names, with_parent
+from bench.target import TABLE, Target, name_trouble, names, read, with_ancestors
 
 FILE = "bench.toml"
 GUIDE = "docs/your-project.md"
@@ -33,9 +33,13 @@ def joined(selected: Sequence[Target], paths: Sequence[str]) -> list[Target]:
                 )
         targets.append(target)
     known = [*(names(TARGETS) if TARGETS.is_dir() else ()), *(target.name for target in targets)]
-    for target in targets:
-        if target.project:
-            with_parent(target, list(dict.fromkeys(known)))
+    projects = {target.name: target for target in targets if target.project}
+    for target in projects.values():
+        with_ancestors(
+            target,
+            list(dict.fromkeys(known)),
+            lambda name: projects[name] if name in projects else read(TARGETS / name),
+        )
     return targets
 
 

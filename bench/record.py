@@ -86,6 +86,7 @@ class Target:
     reference: bool = False
     environment_sha256: str = ""
     python: Python | None = None
+    undeclared: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench import display, logs, process
+from bench.edges.sides import complaint_of
 from bench.environment import prepared
 from bench.errors import BlockError
 from bench.hey_install import find_hey
@@ -65,7 +66,7 @@ def check(
     added: Sequence[str] = (),
     python: str | None = None,
 ) -> int:
-    """Every target's settings and one response; 1 where one is wrong."""
+    """Every target's settings, one response and its edge; 1 where one is wrong."""
     failed = 0
     with (
         prepared(targets, print, added=added, python=python) as environments,
@@ -76,14 +77,16 @@ def check(
                 bin_folder = environments[target.name].bin
                 said = check_settings(target, bin_folder, scene.environment(target))
                 with scene.served(target, _fresh_log(target)):
-                    print(f"ok      {target.name}: {target.manifest.wanted}; {said}", flush=True)
+                    pass
+                check_edge(target)
+                print(f"ok      {target.name}: {target.manifest.wanted}; {said}", flush=True)
                 if target.manifest.change == NOTHING_YET:
                     print(f"note    {target.name}: its 'change' says nothing yet", flush=True)
             except BlockError as error:
                 failed += 1
                 print(f"FAILED  {error}", flush=True)
     good = len(targets) - failed
-    print(f"{good} of {display.plural(len(targets), 'target')} answer as they should.")
+    print(f"{good} of {display.plural(len(targets), 'target')} passed.")
     if good and (ready := [target.project for target in targets if target.project]) and not failed:
         options = [word for path in ready for word in ("--target", path)]
         print(f"To compare: {shlex.join(['nox', '-s', 'compare', '--', *options])}")
@@ -95,6 +98,15 @@ def _fresh_log(target: Target) -> Path:
     log = ENVIRONMENTS / f"{target.slug}.log"
     log.write_bytes(b"")
     return log
+
+
+def check_edge(target: Target) -> None:
+    """Raises `BlockError` where the target differs from its parent beyond its `change`."""
+    if differs := complaint_of(target):
+        raise BlockError(
+            f"{differs}. Say it in 'change' in its [tool.bench], make it the same, or put a target "
+            f"with one of the changes between the two."
+        )
 
 
 def check_settings(target: Target, bin_folder: Path, env: Mapping[str, str]) -> str:

@@ -1,9 +1,10 @@
 """Targets: folders under `targets/`, found without a list."""
 
+import functools
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -153,16 +154,28 @@ def reference() -> Target:
     )
 
 
-def with_parent(target: Target, known: Sequence[str]) -> Target:
-    """`target` itself. Raises `UsageError` where its parent is none of the other targets."""
-    parent = target.manifest.parent
-    if parent is not None and (parent not in known or parent == target.name):
-        others = [name for name in known if name != target.name]
-        hint = did_you_mean(parent, others) or f" Targets: {', '.join(others) or 'none'}."
-        raise UsageError(
-            f"{target.project or shown(target.folder / 'pyproject.toml')}: 'parent' in "
-            f"{target.table.removeprefix('its ')} is {parent!r}, which is no other target.{hint}"
-        )
+def with_ancestors(
+    target: Target, known: Sequence[str], read_one: Callable[[str], Target]
+) -> Target:
+    """`target` itself. Raises `UsageError` where its line of parents does not end at a root."""
+    line, child = [target.name], target
+    while (parent := child.manifest.parent) is not None:
+        file = child.project or shown(child.folder / "pyproject.toml")
+        table = child.table.removeprefix("its ")
+        if parent not in known or parent == child.name:
+            others = [name for name in known if name != child.name]
+            hint = did_you_mean(parent, others) or f" Targets: {', '.join(others) or 'none'}."
+            raise UsageError(
+                f"{file}: 'parent' in {table} is {parent!r}, which is no other target.{hint}"
+            )
+        if parent in line:
+            circle = " -> ".join([*line[line.index(parent) :], parent])
+            raise UsageError(
+                f"{file}: 'parent' in {table} is {parent!r}, which closes a circle, from "
+                f"child to parent: {circle}. One of them must have another parent, or none."
+            )
+        line.append(parent)
+        child = read_one(parent)
     return target
 
 
@@ -173,12 +186,16 @@ def unknown(name: str, known: Sequence[str]) -> UsageError:
 
 
 def select(
-    only: Sequence[str] = (), *, everything: bool = False, folder: Path = TARGETS
+    only: Sequence[str] = (),
+    *,
+    everything: bool = False,
+    tags: Sequence[str] = (),
+    folder: Path = TARGETS,
 ) -> list[Target]:
-    """The targets named in `only`; else every one, or those that are tagged `core`.
+    """The targets named in `only`; else those with any of `tags`, every one, or the `core`.
 
     Order: as named, else by name. Raises `UsageError` for a name that is unknown or
-    given twice, and where nothing is left to run.
+    given twice, for an unknown tag, and where nothing is left to run.
     """
     known = names(folder)
     for name in only:
@@ -188,7 +205,10 @@ def select(
             raise unknown(name, known)
         if only.count(name) > 1:
             raise UsageError(f"target {name!r} is named twice.")
-    targets = [with_parent(read(folder / name), known) for name in only or known]
+    read_one = functools.cache(lambda name: read(folder / name))
+    targets = [with_ancestors(read_one(name), known, read_one) for name in only or known]
+    if tags:
+        return _tagged(targets, tags)
     if not only and not everything:
         targets = [target for target in targets if CORE in target.manifest.tags]
     if not targets:
@@ -199,3 +219,13 @@ def select(
             f"Name some with --only, or take --all."
         )
     return targets
+
+
+def _tagged(targets: Sequence[Target], tags: Sequence[str]) -> list[Target]:
+    """Those with any of `tags`. Raises `UsageError` for a tag that none has."""
+    known = sorted({tag for target in targets for tag in target.manifest.tags})
+    for tag in tags:
+        if tag not in known:
+            hint = did_you_mean(tag, known) or f" Tags: {', '.join(known) or 'none'}."
+            raise UsageError(f"unknown tag {tag!r}.{hint}")
+    return [target for target in targets if not set(tags).isdisjoint(target.manifest.tags)]

@@ -123,6 +123,7 @@ def _findings(
     key: Key, run: Mapping[str, Any], samples: Mapping[Key, Sequence[Measured]]
 ) -> list[findings.Finding]:
     target, level = key
+    planned = run["targets"][target]
     return findings.find(
         Cell(
             target=target,
@@ -145,10 +146,12 @@ def _findings(
                 if block["target"] == target
                 for error in block.get("earlier", ())
             ],
-            versions=run["targets"][target]["versions"],
+            versions=planned["versions"],
             pinned=bool(run.get("pinned")),
             cores=run["machine"]["cores"],
             lab_upstream=run["upstream"] == "lab",
+            parent=planned["parent"] if planned["parent"] in run["targets"] else None,
+            undeclared=planned.get("undeclared", ()),
         )
     )
 

@@ -106,6 +106,18 @@ def test_all_means_every_target(orders: list[Order], monkeypatch: pytest.MonkeyP
     assert set(order_of(orders, "--all").plan.targets) == {*names(), "control"}
 
 
+def test_a_tag_takes_its_targets_and_the_first_is_the_baseline_where_the_default_is_not_among_them(
+    orders: list[Order],
+) -> None:
+    sync, asynchronous = order_of(orders, "--tag", "sync"), order_of(orders, "--tag", " async")
+    assert {"sync_requests", "sync_pooled", "control"} <= set(sync.plan.targets)
+    assert (sync.baseline, asynchronous.baseline) == ("sync_requests", "async_aiohttp")
+    assert {"async_aiohttp", "async_httpx", "control"} <= set(asynchronous.plan.targets)
+    assert [name for name in asynchronous.plan.targets if name.startswith("sync")] == []
+    both = order_of(orders, "--tag", "sync,async", "--baseline", "async_httpx")
+    assert {*sync.plan.targets, *asynchronous.plan.targets} == set(both.plan.targets)
+
+
 def test_the_control_is_the_baseline_whichever_that_is(orders: list[Order]) -> None:
     order = order_of(orders, *PAIR, "--baseline", "sync_pooled")
     assert order.plan.targets == ("sync_pooled", "sync_requests", "control")

@@ -61,6 +61,13 @@ PAIR = ("--only", "sync_pooled,sync_requests")
         (["--only", "sync_pooled,sync_pooled"], "target 'sync_pooled' is named twice."),
         (["--only", "x", "--all"], "--only and --all contradict each other: give one."),
         (["--only", "", "--all"], "--only and --all contradict each other: give one."),
+        (["--tag", "sync", "--all"], "--tag and --all contradict each other: give one."),
+        (["--only", "x", "--tag", ""], "--only and --tag contradict each other: give one."),
+        (
+            ["--only", "x", "--tag", "y", "--all"],
+            "--only, --tag and --all contradict each other: give one.",
+        ),
+        (["--tag", "aync"], "unknown tag 'aync'. Did you mean 'async'?"),
         (
             ["--quick", "--rounds", "3"],
             "--quick means one round: leave out --rounds, or --quick.",

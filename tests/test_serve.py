@@ -59,9 +59,37 @@ def test_check_asks_every_target_once_and_names_the_bad_ones(lab: Lab) -> None:
     assert "FAILED  bad answered with status 503 in place of 200." in result.out
     assert (
         "ok      good: the upstream's JSON; no manage.py, settings not checked\n"
-        "1 of 2 targets answer as they should.\n"
+        "1 of 2 targets passed.\n"
     ) in result.out
     assert not (lab.root / "results").exists()
+
+
+def test_check_takes_tags(lab: Lab) -> None:
+    lab.add("one", tags=["mine"])
+    lab.add("two")
+    result = lab.run("check", "--tag", "mine")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.endswith("\n1 of 1 target passed.\n")
+    result = lab.run("check", "--tag", "mine", "--only", "two")
+    assert (result.code, result.err) == (
+        2,
+        "--only and --tag contradict each other: give one.\n",
+    )
+
+
+def test_check_names_an_edge_that_holds_two_changes(lab: Lab) -> None:
+    lab.add("old", serve="python server.py {port} --workers 4")
+    lab.add(
+        "young", serve="python server.py {port} --workers 2", parent="old", change="one Session"
+    )
+    result = lab.run("check")
+    assert (result.code, result.err) == (1, "")
+    assert "ok      old: " in result.out
+    assert (
+        "FAILED  young differs from old in more than its 'change' says: --workers 4 there, 2 here. "
+        "Say it in 'change' in its [tool.bench], make it the same, or put a target with one of the "
+        "changes between the two.\n"
+    ) in result.out
 
 
 def test_check_reads_the_settings_of_a_project(lab: Lab) -> None:

@@ -10,11 +10,12 @@ from bench.manifest import Manifest
 from bench.target import Target, name_trouble, names, read, select
 
 
-def make(targets: Path, name: str, tags: str = "[]") -> Path:
+def make(targets: Path, name: str, tags: str = "[]", *, parent: str | None = None) -> Path:
     folder = targets / name
     folder.mkdir(parents=True)
     (folder / "pyproject.toml").write_text(
         f"[tool.bench]\ntitle = 'A view'\nserve = 'server {{port}}'\npath = '/'\ntags = {tags}\n"
+        + (f"parent = '{parent}'\nchange = 'another view'\n" if parent else "")
     )
     return folder
 
@@ -90,6 +91,63 @@ def test_an_unknown_target_like_no_other_is_refused_with_those_there_are(targets
 def test_a_target_named_twice_is_refused(targets: Path) -> None:
     expected = "target 'a' is named twice."
     assert expected == refusal(lambda: select(["a", "b", "a"], folder=targets))
+
+
+def test_by_tags_those_that_carry_any_of_them_are_taken_in_order(targets: Path) -> None:
+    def tagged(*tags: str) -> list[str]:
+        return [target.name for target in select(tags=tags, folder=targets)]
+
+    assert tagged("sync") == ["b"]
+    assert tagged("core") == ["b", "c"]
+    assert tagged("sync", "extra") == ["a", "b"]
+    assert tagged("extra", "extra") == ["a"]
+
+
+def test_an_unknown_tag_is_refused_with_the_one_that_was_meant_or_those_there_are(
+    targets: Path,
+) -> None:
+    expected = "unknown tag 'snyc'. Did you mean 'sync'?"
+    assert expected == refusal(lambda: select(tags=["core", "snyc"], folder=targets))
+    expected = "unknown tag ''. Tags: core, extra, sync."
+    assert expected == refusal(lambda: select(tags=[""], folder=targets))
+
+
+def test_a_parent_that_does_not_exist_is_refused_also_where_it_is_one_of_an_ancestor(
+    targets: Path,
+) -> None:
+    make(targets, "d", parent="zzz")
+    make(targets, "e", parent="d")
+    expected = (
+        "targets/d/pyproject.toml: 'parent' in [tool.bench] is 'zzz', which is no other target. "
+        "Targets: a, b, c, e."
+    )
+    assert expected == refusal(lambda: select(["e"], folder=targets))
+    assert [target.name for target in select(["a"], folder=targets)] == ["a"]
+
+
+def test_a_target_that_is_its_own_parent_is_refused(targets: Path) -> None:
+    make(targets, "d", parent="d")
+    assert "is 'd', which is no other target." in refusal(lambda: select(["d"], folder=targets))
+
+
+@pytest.mark.parametrize("chosen", ["x", "y", "z", "leaf"])
+def test_a_circle_of_parents_is_refused_whichever_of_them_is_chosen(
+    targets: Path, chosen: str
+) -> None:
+    for name, parent in (("x", "y"), ("y", "z"), ("z", "x"), ("leaf", "x")):
+        make(targets, name, parent=parent)
+    circles = {
+        "x": ("z", "x -> y -> z -> x"),
+        "y": ("x", "y -> z -> x -> y"),
+        "z": ("y", "z -> x -> y -> z"),
+        "leaf": ("z", "x -> y -> z -> x"),
+    }
+    last, circle = circles[chosen]
+    expected = (
+        f"targets/{last}/pyproject.toml: 'parent' in [tool.bench] is {circle[0]!r}, which closes "
+        f"a circle, from child to parent: {circle}. One of them must have another parent, or none."
+    )
+    assert expected == refusal(lambda: select([chosen], folder=targets))
 
 
 def test_where_nothing_is_tagged_core_the_way_out_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from bench.level import Level
 from report.ratios import Compared, Ratio
 from report.tree import tree
-from tests.summaries import over, summary, target
+from tests.summaries import cell, over, summary, target
 
 
 def described(**parents: str | None) -> dict[str, Any]:
@@ -43,6 +43,18 @@ def test_a_node_says_what_its_change_was_and_what_it_came_to() -> None:
     assert child.edge == Compared(
         "child", "root", ((Level(1000, 100), Ratio("2.00", "1.50, 2.50", "faster")),)
     )
+
+
+def test_an_edge_that_holds_more_than_its_change_is_not_pure() -> None:
+    found = [("warn", "two_changes", "b differs from a.")]
+    cells = [
+        cell("a", 1.0, findings=[("warn", "stall", "It stood.")]),
+        cell("b", 2.0, findings=found),
+    ]
+
+    nodes = tree(summary(cells, targets=described(a=None, b="a")))
+
+    assert [(node.target, node.pure) for node in nodes] == [("a", True), ("b", False)]
 
 
 def test_a_target_whose_parent_was_not_part_of_the_run_is_among_the_roots() -> None:

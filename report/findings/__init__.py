@@ -14,6 +14,7 @@ from report.findings.counts import (
     hey_limit,
     measured_again,
 )
+from report.findings.edges import two_changes
 from report.findings.finding import Cell, Finding, Severity
 from report.findings.load import in_flight_low, load_busy, tail
 from report.findings.machine import cores_changed, cores_shared, machine_busy, throttled
@@ -53,6 +54,12 @@ RULES = (
         ("warn",),
         "a block failed, and was measured again",
         measured_again,
+    ),
+    Rule(
+        "two_changes",
+        ("warn",),
+        "a target differs from its parent in more than its change says",
+        two_changes,
     ),
     Rule("upstream_busy", ("warn",), "the upstream was near the limit of its core", upstream_busy),
     Rule("load_busy", ("warn",), "hey was near a full core", load_busy),

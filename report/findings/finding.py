@@ -38,7 +38,8 @@ class Cell:
     blocks, `earlier_errors` those of blocks that failed before they were measured again,
     `versions` its packages, `cores` those of the run's machine. `pinned` tells whether
     load, upstream and servers had cores of their own, `lab_upstream` whether the upstream
-    was the lab's.
+    was the lab's. `parent` is the target it was made from, where that is part of the run,
+    `undeclared` what differs between the two beyond its change.
     """
 
     target: str
@@ -51,6 +52,8 @@ class Cell:
     pinned: bool
     cores: int
     lab_upstream: bool
+    parent: str | None = None
+    undeclared: Sequence[str] = ()
 
 
 def in_rounds(concerned: Iterable[Measured], cell: Cell) -> str:

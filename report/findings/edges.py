@@ -1,0 +1,16 @@
+"""What a target differs in from the one it was made from."""
+
+from bench.edges import complaint
+from report.findings.finding import Cell, Finding
+
+
+def two_changes(cell: Cell) -> Finding | None:
+    if not cell.undeclared or cell.parent is None:
+        return None
+    return Finding(
+        "two_changes",
+        "warn",
+        f"{complaint(cell.target, cell.parent, cell.undeclared)}. How many times the RPS of "
+        f"{cell.parent} it had is not what that change alone did. Say the rest in 'change', undo "
+        f"it, or put a target with one of the changes between the two.",
+    )

@@ -1,0 +1,34 @@
+"""What tests of each target share: it, its environment, and where it is served."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench import environment
+from bench.environment import Environment
+from bench.latency import Fixed
+from bench.scene import Scene
+from bench.target import Target
+from tests.targets.served import PARAMS
+
+
+@pytest.fixture(scope="module", params=PARAMS)
+def target(request: pytest.FixtureRequest) -> Target:
+    """Each target under `targets/`, one after the other."""
+    found: Target = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def environments(target: Target) -> Iterator[dict[str, Environment]]:
+    """The environment of `target`, under its name."""
+    with environment.prepared([target], print) as made:
+        yield made
+
+
+@pytest.fixture
+def scene(environments: dict[str, Environment], tmp_path: Path) -> Iterator[Scene]:
+    """Where `target` can be served; the upstream takes 20 ms."""
+    with Scene(environments, run=tmp_path, latency=Fixed(20), trust="lab") as made:
+        yield made
