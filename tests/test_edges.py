@@ -162,6 +162,11 @@ def test_another_path_or_number_of_calls_is_found() -> None:
     assert undeclared(named_in_it, side()) == []
 
 
+def test_another_key_is_told_without_its_value_which_may_be_a_secret() -> None:
+    child = side("one Session", name="child", requirements="other.txt", env=(("KEY", "hush"),))
+    assert undeclared(child, side()) == ["env is another"]
+
+
 # Settings
 
 

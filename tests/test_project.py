@@ -168,3 +168,13 @@ def test_the_code_of_a_project_is_not_that_of_an_environment_in_it(shop: Path) -
     assert target.code_sha256 == before
     (shop / "views.py").write_text("x = 3")
     assert target.code_sha256 != before
+
+
+@pytest.mark.usefixtures("shop")
+def test_two_projects_that_are_each_others_parents_are_refused() -> None:
+    make("one", "parent = 'two'\nchange = 'x'\n")
+    make("two", "parent = 'one'\nchange = 'x'\n")
+    assert refusal(lambda: joined([], ["one", "two"])) == (
+        "~/two: 'parent' in bench.toml is 'one', which closes a circle, from child to parent: "
+        "one -> two -> one. One of them must have another parent, or none."
+    )

@@ -12,9 +12,9 @@ from bench.edges import command, packages, settings
 from bench.edges.words import named, there_and_here
 from bench.manifest import Manifest
 
-# What does not change what is measured: it describes, or follows from the command, which is
-# compared option by option.
-FREE = {"title", "serve", "slots", "parent", "change", "tags"}
+# What does not change what is measured: it describes, or says where to find what is compared
+# by its content.
+FREE = {"title", "serve", "slots", "parent", "change", "tags", "name", "requirements"}
 
 # What is told of other keys is only that they differ: values may be long, or a secret.
 TOLD = {"path", "upstream_calls"}
