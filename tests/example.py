@@ -1,7 +1,7 @@
 """Keep a run in docs/: its page, all of its samples, and pictures of the page.
 
 python -m tests.example [--tree] [RUN]: without a run, one is measured first. With `--tree` it is
-one of every target at a single level, kept beside the example of what `compare` does by itself.
+one of every target, kept beside the example of what `compare` does by itself.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from tests import chromium
 
 EXAMPLE = ROOT / "docs" / "example"
 TREE = ROOT / "docs" / "tree"
-TREES_OPTIONS = ("--all", "--levels", "1000/100", "--rounds", "5")
+TREES_OPTIONS = ("--all",)
 
 # The first screen of a laptop in both schemes, and of a phone.
 PICTURES: tuple[tuple[str, int, int, Literal["light", "dark"]], ...] = (
