@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench import display
@@ -45,16 +45,16 @@ def render(summary: Mapping[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def changes(summary: Mapping[str, Any]) -> list[str]:
+def changes(summary: Mapping[str, Any], at: Sequence[Level] | None = None) -> list[str]:
     """The tree of changes as a table and an empty line; nothing where no parent was measured.
 
     A row a target, indented below its parent: its RPS and, in brackets, their ratio to those of
-    its parent with its interval.
+    its parent with its interval. At all levels, or at those in `at`.
     """
     nodes = tree(summary)
     if not any(node.edge for node in nodes):
         return []
-    levels = list(dict.fromkeys(level_of(cell) for cell in summary["cells"]))
+    levels = at or list(dict.fromkeys(level_of(cell) for cell in summary["cells"]))
     heads = [f"RPS at {level} (times its parent)" for level in levels]
     return [
         f"| target | what it changes | {' | '.join(heads)} |",

@@ -32,6 +32,9 @@ Json = Mapping[str, Any]
 # More findings of one kind than these are folded: what they have in common stands above them.
 MOST_NOTES = 3
 
+# Changes that lie deeper in the tree are not set in further: a phone has no room for it.
+DEEPEST = 12
+
 
 def render(
     run: Json,
@@ -54,7 +57,7 @@ def render(
     )
     environment.filters["code"] = _code
     style = environment.get_template("page.css.j2").render(
-        light=palette.css(palette.LIGHT), dark=palette.css(palette.DARK)
+        light=palette.css(palette.LIGHT), dark=palette.css(palette.DARK), deepest=DEEPEST
     )
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = environment.get_template("page.html.j2").render(
@@ -125,6 +128,7 @@ def context(
         "groups": groups(summary),
         "when": WHEN,
         "most_notes": MOST_NOTES,
+        "deepest": DEEPEST,
         "margin": f"{100 * summary['run']['margin']:g} %",
         "confidence": f"{100 * summary['run']['ratio_confidence']:g} %",
         "targets": targets,

@@ -1,4 +1,4 @@
-"""The example in docs/ is a run like any other, and its page what this version makes of it."""
+"""The runs kept in docs/ are runs like any other, and this version writes the same pages."""
 
 import json
 import shutil
@@ -7,35 +7,44 @@ from pathlib import Path
 
 import pytest
 
+from bench.level import Level
 from bench.paths import ROOT
 from bench.target import select
-from report import cli
+from report import cli, markdown
 from report.rows import rows
-from tests.example import EXAMPLE, PICTURES, keep
+from tests.example import EXAMPLE, PICTURES, TREE, keep
 from tests.runs import SAMPLES, run, write
 
 NAMES = {*(target.name for target in select()), "control"}
+README = (ROOT / "README.md").read_text()
+
+kept = pytest.mark.parametrize(
+    "kept", [EXAMPLE, pytest.param(TREE, marks=pytest.mark.slow)], ids=["example", "tree"]
+)
 
 
-def test_its_page_is_what_the_report_makes_of_its_samples(tmp_path: Path) -> None:
+@kept
+def test_its_page_is_what_the_report_makes_of_its_samples(kept: Path, tmp_path: Path) -> None:
     folder = tmp_path / "example"
-    shutil.copytree(EXAMPLE, folder)
+    shutil.copytree(kept, folder)
     (folder / "index.html").unlink()
 
     assert cli.main([str(folder), "--quiet"]) == 0
 
-    same = (folder / "index.html").read_text() == (EXAMPLE / "index.html").read_text()
-    assert same, "The page has changed. To write it anew: nox -s example -- docs/example"
+    same = (folder / "index.html").read_text() == (kept / "index.html").read_text()
+    again = "nox -s example -- docs/example, and nox -s example -- --tree docs/tree"
+    assert same, f"The page has changed. To write both anew: {again}"
 
 
-def test_every_file_that_its_page_links_to_is_there() -> None:
-    page = (EXAMPLE / "index.html").read_text()
+@kept
+def test_every_file_that_its_page_links_to_is_there(kept: Path) -> None:
+    page = (kept / "index.html").read_text()
     links = {
         link for link in page.split('href="')[1:] if not link.startswith(("#", "data:", "http"))
     }
     files = {link.partition('"')[0] for link in links}
 
-    assert {file for file in files if not (EXAMPLE / file).exists()} == set()
+    assert {file for file in files if not (kept / file).exists()} == set()
     assert "summary.json" in files
     assert any(file.startswith("samples/r1-") for file in files)
 
@@ -48,16 +57,26 @@ def test_all_core_targets_were_measured_in_three_rounds_or_more() -> None:
     assert {"r1", "r2", "r3"} <= rounds
 
 
+def test_the_tree_was_measured_with_nginx_beside_it_and_without_an_error() -> None:
+    summary = json.loads((TREE / "summary.json").read_text())
+
+    assert summary["targets"]["nginx"]["reference"] is True
+    assert {cell["rounds"] for cell in summary["cells"]} == {3}
+    assert sum(cell["errors"] for cell in summary["cells"]) == 0
+
+
+@kept
 @pytest.mark.parametrize(("name", "width", "height"), [picture[:3] for picture in PICTURES])
-def test_each_picture_is_a_screen(name: str, width: int, height: int) -> None:
-    data = (EXAMPLE / f"{name}.png").read_bytes()
+def test_each_picture_is_a_screen(name: str, width: int, height: int, kept: Path) -> None:
+    data = (kept / f"{name}.png").read_bytes()
 
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", data[16:24]) == (width, height)
 
 
-def test_nothing_in_it_names_a_folder_of_a_machine() -> None:
-    texts = [path for path in EXAMPLE.rglob("*") if path.suffix in (".json", ".html", ".md")]
+@kept
+def test_nothing_in_it_names_a_folder_of_a_machine(kept: Path) -> None:
+    texts = [path for path in kept.rglob("*") if path.suffix in (".json", ".html", ".md")]
 
     assert len(texts) > 40
     for path in texts:
@@ -75,8 +94,6 @@ def test_a_run_that_is_not_whole_is_no_example(tmp_path: Path) -> None:
 
 def test_the_readmes_table_is_the_examples() -> None:
     summary = json.loads((EXAMPLE / "summary.json").read_text())
-    readme = (ROOT / "README.md").read_text()
-
     lines, last = [], None
     for row in rows(summary):
         level = row.level if row.level != last else ""
@@ -85,4 +102,10 @@ def test_the_readmes_table_is_the_examples() -> None:
         lines.append(" | ".join([f"| {level}".rstrip(), row.target, *texts, row.outcome]) + " |")
         last = row.level
 
-    assert "\n".join(lines) in readme
+    assert "\n".join(lines) in README
+
+
+def test_the_readmes_table_of_changes_is_the_trees() -> None:
+    summary = json.loads((TREE / "summary.json").read_text())
+
+    assert "\n".join(markdown.changes(summary, [Level(1000, 100)])) in README
