@@ -4,18 +4,27 @@ import argparse
 import secrets
 import signal
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import NoReturn
 
 from bench import locking, new, nginx_install, profile, serve
 from bench.alone import end_when_alone
 from bench.child import Child
 from bench.compare import compare, resume
-from bench.display import listed
 from bench.errors import INTERRUPTED, LabError, UsageError
-from bench.interpreter import require_python
 from bench.level import parse_levels
+from bench.options import (
+    add_environment,
+    add_selection,
+    add_target,
+    comma_separated,
+    environment_of,
+    folder,
+    line_of_text,
+    only_one_of,
+    percent,
+    whole_number,
+)
 from bench.order import Order
 from bench.parser import Parser
 from bench.paths import RESULTS
@@ -24,7 +33,6 @@ from bench.process import hurry
 from bench.profile import load_profile
 from bench.project import joined
 from bench.reference.nginx import find
-from bench.requirement import require_requirement
 from bench.scene import require_url
 from bench.table import did_you_mean
 from bench.target import BESIDE, control_of, reference, select
@@ -34,9 +42,6 @@ BASELINE = "sync_requests"
 
 # What may be given beside it: all else a run has settled when it began.
 WITH_RESUME = ("resume", "results", "upstream")
-
-# Beyond it a difference that "does not matter" would be most of what there is.
-WIDEST_PERCENT = 1000
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -93,7 +98,7 @@ def _compare(arguments: list[str]) -> int:
     options = parser.parse(arguments)
     if options.resume is not None:
         return _resume(options, parser)
-    _one_of(
+    only_one_of(
         {"--only": options.only is not None, "--tag": options.tag is not None, "--all": options.all}
     )
     if options.quick and options.rounds is not None:
@@ -101,7 +106,9 @@ def _compare(arguments: list[str]) -> int:
     goal = _until(options)
     profile = load_profile(options.profile)
     levels = profile.levels if options.levels is None else parse_levels(options.levels.split(","))
-    selected = select(_names(options.only), tags=_names(options.tag), everything=options.all)
+    selected = select(
+        comma_separated(options.only), tags=comma_separated(options.tag), everything=options.all
+    )
     targets = joined(selected, options.target)
     baseline = _baseline(options.baseline, [target.name for target in targets])
     targets.sort(key=lambda target: target.name != baseline)
@@ -135,7 +142,7 @@ def _compare(arguments: list[str]) -> int:
         until=goal,
         upstream_url=options.upstream,
         pin=not options.no_pin,
-        **_beside(options),
+        **environment_of(options),
     )
     return compare(order)
 
@@ -181,11 +188,10 @@ def _compare_parser() -> Parser:
         description="Serve targets, load them, and write a page that compares them.",
     )
     add = parser.add_argument
-    add("--only", metavar="NAME[,NAME]", help="these targets; default: those tagged 'core'")
-    add("--tag", metavar="TAG[,TAG]", help="the targets that carry any of these tags")
+    add_selection(parser, default="those tagged 'core'")
     add("--all", action="store_true", help="every target under targets/")
-    _add_target(parser)
-    _add_beside(parser)
+    add_target(parser)
+    add_environment(parser)
     add(
         "--profile",
         default="steady",
@@ -195,33 +201,33 @@ def _compare_parser() -> Parser:
     add("--levels", metavar="150/30,...", help="requests/concurrency; default: the profile's")
     add(
         "--rounds",
-        type=_whole("--rounds", 1, profile.MOST_ROUNDS),
+        type=whole_number("--rounds", 1, profile.MOST_ROUNDS),
         metavar="N",
         help="default: the profile's, 3",
     )
     add("--quick", action="store_true", help="one round, each level once")
     add(
         "--until",
-        type=_percent("--until"),
+        type=percent("--until"),
         metavar="PCT",
         help="rounds until every RPS ratio to the baseline is known to +-PCT percent",
     )
     add(
         "--max-rounds",
-        type=_whole("--max-rounds", 2, profile.MOST_ROUNDS),
+        type=whole_number("--max-rounds", 2, profile.MOST_ROUNDS),
         metavar="N",
         help=f"the most that --until takes; default: {MOST_ROUNDS}",
     )
     add(
         "--margin",
-        type=_percent("--margin"),
+        type=percent("--margin"),
         default=10.0,
         metavar="PCT",
         help="smaller differences do not matter; default: 10",
     )
     add(
         "--seed",
-        type=_whole("--seed", 0),
+        type=whole_number("--seed", 0),
         metavar="N",
         help="the order of blocks and the upstream's latencies",
     )
@@ -231,7 +237,7 @@ def _compare_parser() -> Parser:
         metavar="URL",
         help="call a real API in place of the lab's; there is no witness then",
     )
-    add("--results", type=_folder, default=RESULTS, metavar="DIR", help="default: results/")
+    add("--results", type=folder, default=RESULTS, metavar="DIR", help="default: results/")
     add(
         "--baseline",
         metavar="NAME",
@@ -255,61 +261,34 @@ def _compare_parser() -> Parser:
 def _serve(arguments: list[str]) -> int:
     parser = Parser(prog="serve", allow_abbrev=False, description="Serve one target until Ctrl-C.")
     parser.add_argument("name", metavar="NAME", nargs="?", help="a target")
-    _add_target(parser)
+    add_target(parser)
     parser.add_argument(
         "--profile", default="steady", metavar="NAME", help="how the upstream behaves"
     )
-    _add_beside(parser)
+    add_environment(parser)
     options = parser.parse(arguments)
     names = [] if options.name is None else [options.name]
     if len(names) + len(options.target) != 1:
         parser.error("it serves one target: give a NAME, or --target PATH")
     (target,) = joined(select(names) if names else [], options.target)
-    return serve.serve(target, load_profile(options.profile), **_beside(options))
+    return serve.serve(target, load_profile(options.profile), **environment_of(options))
 
 
 def _check(arguments: list[str]) -> int:
     parser = Parser(prog="check", allow_abbrev=False, description="Check targets, without load.")
-    parser.add_argument("--only", metavar="NAME[,NAME]", help="these targets; default: every one")
-    parser.add_argument(
-        "--tag", metavar="TAG[,TAG]", help="the targets that carry any of these tags"
-    )
-    _add_target(parser)
-    _add_beside(parser)
+    add_selection(parser, default="every one")
+    add_target(parser)
+    add_environment(parser)
     options = parser.parse(arguments)
-    _one_of({"--only": options.only is not None, "--tag": options.tag is not None})
+    only_one_of({"--only": options.only is not None, "--tag": options.tag is not None})
     named = options.only is not None or options.tag is not None
     selected = (
-        select(_names(options.only), tags=_names(options.tag), everything=True)
+        select(comma_separated(options.only), tags=comma_separated(options.tag), everything=True)
         if named or not options.target
         else []
     )
     targets = joined(selected, options.target)
-    return serve.check(targets, load_profile("steady"), **_beside(options))
-
-
-def _add_beside(parser: Parser) -> None:
-    """Options for what environments are made of beside the locks."""
-    parser.add_argument(
-        "--with",
-        action="append",
-        type=require_requirement,
-        metavar="REQUIREMENT",
-        help="a package on top of every lock, such as 'django>=5.1,<5.2'; may repeat",
-    )
-    parser.add_argument(
-        "--python",
-        type=require_python,
-        metavar="VERSION",
-        help="what targets run on: a version, or a path; default: what the lab runs on",
-    )
-
-
-def _beside(options: argparse.Namespace) -> dict[str, Any]:
-    added = vars(options)["with"] or []
-    if twice := [each for each in added if added.count(each) > 1]:
-        raise UsageError(f"--with {twice[0]!r} is given twice.")
-    return {"added": tuple(added), "python": options.python}
+    return serve.check(targets, load_profile("steady"), **environment_of(options))
 
 
 def _new(arguments: list[str]) -> int:
@@ -319,33 +298,14 @@ def _new(arguments: list[str]) -> int:
     add = parser.add_argument
     add("name", metavar="NAME", help="of the new target, and its folder under targets/")
     add("--from", dest="parent", required=True, metavar="PARENT", help="a target")
-    add("--change", type=_line("--change"), metavar="TEXT", help="the one thing that differs")
-    add("--title", type=_line("--title"), metavar="TEXT", help="a line for the page")
+    add(
+        "--change", type=line_of_text("--change"), metavar="TEXT", help="the one thing that differs"
+    )
+    add("--title", type=line_of_text("--title"), metavar="TEXT", help="a line for the page")
     options = parser.parse(arguments)
     return new.new(
         Child(options.name, parent=options.parent, title=options.title, change=options.change)
     )
-
-
-def _add_target(parser: Parser) -> None:
-    parser.add_argument(
-        "--target",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="a Django project from anywhere on disk; may repeat (docs/your-project.md)",
-    )
-
-
-def _one_of(given: Mapping[str, bool]) -> None:
-    """Raises `UsageError` where several of these options are given."""
-    options = [option for option, there in given.items() if there]
-    if len(options) > 1:
-        raise UsageError(f"{listed(options)} contradict each other: give one.")
-
-
-def _names(text: str | None) -> list[str]:
-    return [] if text is None else [name.strip() for name in text.split(",")]
 
 
 def _baseline(asked: str | None, names: Sequence[str]) -> str:
@@ -358,48 +318,3 @@ def _baseline(asked: str | None, names: Sequence[str]) -> str:
             f"{did_you_mean(asked, names)}"
         )
     return asked
-
-
-def _folder(text: str) -> Path:
-    if not text:
-        raise UsageError("--results takes a folder, not nothing.")
-    return Path(text)
-
-
-def _line(option: str) -> Any:  # noqa: ANN401 - argparse's type is any callable
-    def parse(text: str) -> str:
-        if not text.strip() or not text.isprintable():
-            raise UsageError(f"{option} takes a line of text, not {text!r}.")
-        return text.strip()
-
-    return parse
-
-
-def _percent(option: str) -> Any:  # noqa: ANN401 - argparse's type is any callable
-    def parse(text: str) -> float:
-        try:
-            value = float(text.removesuffix("%"))
-        except ValueError:
-            value = 0.0
-        if not 0 < value <= WIDEST_PERCENT:
-            raise UsageError(
-                f"{option} takes a percentage over 0, at most {WIDEST_PERCENT}, not {text!r}."
-            )
-        return value
-
-    return parse
-
-
-def _whole(option: str, at_least: int, at_most: int | None = None) -> Any:  # noqa: ANN401 - argparse's type is any callable
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = at_least - 1
-        if value < at_least:
-            raise UsageError(f"{option} takes a whole number, {at_least} or more, not {text!r}.")
-        if at_most is not None and value > at_most:
-            raise UsageError(f"{option} takes a whole number, {at_most} at the most, not {text!r}.")
-        return value
-
-    return parse
