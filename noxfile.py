@@ -151,7 +151,7 @@ def precision(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def example(session: nox.Session) -> None:
-    """Keep a run, page and pictures in docs/example: a new one, or nox -s example -- RUN."""
+    """Keep a run, page and pictures in docs/example (`-- --tree`: of every target, docs/tree)."""
     install(session, "requirements-dev.txt")
     run(session, "python", "-m", "tests.chromium")
     run(session, "python", "-m", "tests.example", *session.posargs)
