@@ -7,7 +7,6 @@ from typing import Any, Literal
 from bench import display
 from bench.display import listed
 from bench.level import Level
-from report.memory import in_words
 from report.ratios import Ratio, ratio
 from report.rows import cell_of, level_of, ordered
 from report.words import compared_with_baseline, lead_over_next, times
@@ -37,7 +36,6 @@ class Answer:
     rival: str | None = None
     ahead: str | None = None
     cpu: str | None = None
-    memory: str | None = None
 
 
 def answers(summary: Json, baseline: str) -> list[Answer]:
@@ -96,7 +94,6 @@ def _answer(summary: Json, level: Level, baseline: str) -> Answer:
         if lead and lead["next"] != baseline
         else None,
         cpu=_cpu(summary, best, baseline),
-        memory=in_words(best),
     )
 
 
