@@ -115,6 +115,7 @@ def test_wrong_use_through_make_and_nox_says_what_was_meant(
     assert "--rounds takes a whole number, 1 or more, not '0'." in direct.stderr
 
 
+@pytest.mark.slow
 def test_a_run_can_be_reported_again(machine: tuple[Path, dict[str, str]]) -> None:
     folder, _ = machine
     page = folder / "results" / "latest" / "index.html"

@@ -13,6 +13,7 @@ import pytest
 from tests.lab import SLOW, Lab, processes_of, wait_until
 
 
+@pytest.mark.slow
 def test_the_page_is_there_after_the_first_round(lab: Lab) -> None:
     lab.add("one")
     process = lab.start("compare", "--profile", "quick.toml", "--rounds", "3")

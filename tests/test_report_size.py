@@ -136,6 +136,7 @@ def test_the_page_of_five_targets_and_rounds_is_small_and_soon_written(folder: P
     assert found["page_kb"] < 400
 
 
+@pytest.mark.slow
 def test_a_page_does_not_grow_with_requests(folder: Path) -> None:
     few = measure(write_run(folder / "few", targets=3, rounds=2, levels=["1000/100"]))
     many = measure(write_run(folder / "many", targets=3, rounds=2, levels=["20000/100"]))

@@ -52,6 +52,7 @@ def test_without_the_control_there_is_none(lab: Lab) -> None:
     assert compared(lab, "control") == []
 
 
+@pytest.mark.slow
 def test_a_level_that_the_profile_repeats_is_loaded_more_often_and_averaged(lab: Lab) -> None:
     (lab.root / "quick.toml").write_text(STEADY + 'repeats = { "10/10" = 3 }\n')
     lab.add("one")
@@ -106,6 +107,7 @@ def test_until_ends_at_its_cap_without_having_reached_its_goal(lab: Lab) -> None
     assert "4 rounds did not tell every RPS ratio to the baseline to +-0.001 %." in result.out
 
 
+@pytest.mark.slow
 def test_until_does_not_wait_for_what_cannot_be_known(lab: Lab) -> None:
     lab.add("one")
     lab.add("broken", "sys.exit(3)")

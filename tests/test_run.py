@@ -59,6 +59,7 @@ def test_a_good_run_leaves_what_the_design_says(lab: Lab) -> None:
     assert "The page: results/" in result.out
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_order(lab: Lab) -> None:
     lab.add("one")
     lab.add("two")
@@ -324,6 +325,7 @@ def test_an_upstream_that_dies_fails_its_block_and_is_started_again(lab: Lab) ->
     assert witnesses == [None, None]
 
 
+@pytest.mark.slow
 def test_an_environment_that_was_cut_off_is_made_anew(lab: Lab) -> None:
     """Uv takes a package for installed whose metadata was there before it was cut off."""
     lab.add("one")
@@ -335,6 +337,7 @@ def test_an_environment_that_was_cut_off_is_made_anew(lab: Lab) -> None:
     assert (folder / "whole").read_text().startswith(sys.version)
 
 
+@pytest.mark.slow
 def test_an_answer_that_never_ends_is_given_up(lab: Lab) -> None:
     check = lab.root / "bench" / "check.py"
     check.write_text(check.read_text().replace("ANSWER_TIMEOUT_S = 30.0", "ANSWER_TIMEOUT_S = 1.5"))
@@ -357,6 +360,7 @@ def test_an_answer_that_never_ends_is_given_up(lab: Lab) -> None:
     assert "drip gave no answer within 1.5 s." in result.out
 
 
+@pytest.mark.slow
 def test_headers_that_never_end_are_given_up(lab: Lab) -> None:
     """Each read is quick, and nothing but the whole of it takes too long."""
     check = lab.root / "bench" / "check.py"

@@ -111,6 +111,7 @@ def test_code_that_changes_while_a_run_goes_on_fails_its_blocks(lab: Lab) -> Non
     assert errors[1, "two"] is errors[2, "two"] is None
 
 
+@pytest.mark.slow
 def test_a_target_that_is_removed_while_a_run_goes_on_fails_its_blocks_alone(lab: Lab) -> None:
     lab.add("one", "os.rename(os.getcwd(), os.getcwd() + '.gone')")
     lab.add("two")
