@@ -150,7 +150,8 @@ def complaint(
     if wanted.body is False:
         return None
     if wanted.body is not None:
-        return None if answer.body == wanted.body.encode() else _not_the_text(answer.body)
+        text = wanted.body.encode()
+        return None if answer.body == text else _not_the_text(answer.body, text)
     if answer.content_type != "application/json":
         return f"answered with content type {answer.content_type!r} in place of 'application/json'"
     try:
@@ -165,8 +166,14 @@ def complaint(
     return None
 
 
-def _not_the_text(body: bytes) -> str:
-    return f"answered {_beginning(body)!r} in place of the text in 'body'"
+def _not_the_text(body: bytes, wanted: bytes) -> str:
+    """Where they part, and not what either says: it may be a secret."""
+    pairs = enumerate(zip(body, wanted, strict=False))
+    same = next((at for at, (ours, its) in pairs if ours != its), min(len(body), len(wanted)))
+    return (
+        f"answered {len(body):,} bytes in place of the {len(wanted):,} of the text in 'body', "
+        f"others from byte {same + 1:,} on"
+    )
 
 
 def _beginning(body: bytes) -> str:

@@ -35,6 +35,7 @@ def pyproject(text: str, child: Child) -> str:
     title = child.title or f"{child.name}, a copy of {child.parent} so far"
     bench["title"] = title
     bench["parent"] = child.parent
+    bench.pop("name", None)  # only that of its folder would do
     bench["change"] = child.change or NOTHING_YET
     tags = bench.get("tags", [])
     while CORE in tags:  # what runs by default is chosen, not inherited

@@ -11,7 +11,7 @@ from bench import locking, new, nginx_install, profile, serve
 from bench.alone import end_when_alone
 from bench.child import Child
 from bench.compare import compare, resume
-from bench.errors import INTERRUPTED, LabError, UsageError
+from bench.errors import INTERRUPTED, LabError, MachineError, UsageError
 from bench.level import parse_levels
 from bench.options import (
     add_environment,
@@ -154,6 +154,12 @@ def _with_reference(options: argparse.Namespace) -> bool:
             f"Without a reference: no nginx is found. {nginx_install.how_to_install()}", flush=True
         )
         return False
+    if options.all and not options.reference:
+        try:
+            nginx_install.nginx_version()
+        except MachineError as error:
+            print(f"Without a reference: {error}", flush=True)
+            return False
     return bool(options.reference or options.all)
 
 

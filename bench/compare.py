@@ -60,6 +60,8 @@ def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
         past = read_past(folder)
         kept = look_through(past)
         order = order_of(past, upstream_url)
+        if any(target.is_reference for target in order.targets):
+            nginx_install.require_nginx(_say)
         refuse_changes(past, kept, order)
         tally = tally_of(past, kept)
         for note in kept.notes:

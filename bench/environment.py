@@ -195,6 +195,7 @@ def _install_source(uv: str, python: str, target: Target, recipe: Recipe) -> Non
             )  # fmt: skip
             hashed = replace(source, path=file).hashed
         # What has no hashes need not be a lock: what its packages need is found out.
+        hashed = hashed or not target.project  # the lab's own locks always have them
         how = ["install", "-r"] if source.kind == "requirements" and not hashed else ["sync"]
         required = ["--require-hashes"] if hashed else []
         _run_uv(

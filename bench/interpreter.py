@@ -1,5 +1,6 @@
 """The interpreter that targets run on, where it is not the one that runs the lab."""
 
+import contextlib
 import json
 import os
 import re
@@ -66,7 +67,8 @@ def require_python(text: str) -> str:
     if VERSION.fullmatch(text):
         return text
     if "/" in text and text.isprintable():
-        return str(Path(text).expanduser().absolute())
+        with contextlib.suppress(RuntimeError):  # a user who is unknown
+            return str(Path(text).expanduser().absolute())
     raise UsageError(
         f"--python {text!r} is neither a version, such as 3.13, nor the path of an interpreter."
     )
@@ -146,7 +148,7 @@ def ask(path: str) -> Interpreter:
 
 
 def _pyenv() -> Path:
-    return Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    return Path(os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv"))  # noqa: PTH111 - raises nothing
 
 
 def _uv_versions(uv_program: str) -> list[str]:

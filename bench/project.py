@@ -20,6 +20,7 @@ def joined(selected: Sequence[Target], paths: Sequence[str]) -> list[Target]:
     Raises `UsageError` where one is none, or is called like another target of the run.
     """
     targets = list(selected)
+    labs = {name.casefold(): name for name in names(TARGETS)} if TARGETS.is_dir() else {}
     for given in paths:
         target = read_project(given)
         for other in targets:
@@ -31,6 +32,13 @@ def joined(selected: Sequence[Target], paths: Sequence[str]) -> list[Target]:
                     f"--target {given!r} is called {target.name!r}, as another target of this run "
                     f"is: set 'name' in {target.table}."
                 )
+        ours = labs.get(target.name.casefold())
+        if ours and target.folder != (TARGETS / ours).resolve():
+            # By its name it would be the parent of others, the baseline, or the article's view.
+            raise UsageError(
+                f"--target {given!r} is called {target.name!r}, as a target of the lab is: set "
+                f"'name' in {target.table}."
+            )
         targets.append(target)
     known = [*(names(TARGETS) if TARGETS.is_dir() else ()), *(target.name for target in targets)]
     projects = {target.name: target for target in targets if target.project}

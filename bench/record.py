@@ -7,7 +7,7 @@ default are missing in runs of older versions.
 import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -78,7 +78,7 @@ class Target:
     method: str = "GET"
     headers: list[str] = field(default_factory=list)
     status: int = 200
-    body: str = "upstream"
+    body: Literal["upstream", "text", "none"] = "upstream"
     values: str = ""
     source: str = "requirements.txt"
     lock_sha256: str = ""

@@ -150,6 +150,8 @@ def refuse_other_versions(past: Past, environments: Mapping[str, Environment]) -
         now = environments[name]
         if then.python != now.python:
             found.append(f"another Python of the targets: {then.python} there, {now.python} here")
+        elif then.versions == now.versions and then.environment_sha256 not in ("", now.sha256):
+            found.append(f"{name}: another build of its Python, or one that lies elsewhere")
         found += [
             f"{name}: {package} {then.versions.get(package, 'not')} there, "
             f"{now.versions.get(package, 'not')} here"

@@ -101,8 +101,11 @@ def _fresh_log(target: Target) -> Path:
 
 
 def check_edge(target: Target) -> None:
-    """Raises `BlockError` where the target differs from its parent beyond its `change`."""
-    if differs := complaint_of(target):
+    """Raises `BlockError` where a target differs from its parent beyond its `change`.
+
+    A user's project may: a run with it says so in a finding.
+    """
+    if target.project is None and (differs := complaint_of(target)):
         raise BlockError(
             f"{differs}. Say it in 'change' in its [tool.bench], make it the same, or put a target "
             f"with one of the changes between the two."

@@ -90,6 +90,8 @@ class Table:
 
         Messages never show a value: it may be a secret.
         """
+        if not isinstance(self.values.get(key, {}), dict):
+            raise self.error(f"{key!r} in {self.place} must be a table.")
         table = self.table(key) if key in self.values else Table({}, self.file, "")
         for name, value in table.values.items():
             if not isinstance(value, str) or "\0" in value:

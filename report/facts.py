@@ -72,6 +72,7 @@ def sync_or_async(summary: Json) -> str | None:
         text += f" ({with_interval(each)})"
     else:
         text += f"served {times(each)} the requests of the fastest {kind[behind]} one, {behind}"
+        text += ", in one round" if each["low"] is None else ""
     held = [
         f"{name} held {words}"
         for name in (ahead, behind)

@@ -6,6 +6,7 @@ from typing import Any
 from bench import display
 from bench.level import Level
 from bench.target import REFERENCE
+from report.kinds import calls_once
 from report.rows import level_of, ordered, reference_of
 
 Json = Mapping[str, Any]
@@ -21,7 +22,15 @@ def share(summary: Json, level: Level) -> str | None:
     cell = reference_of(summary, level)
     if cell is None or not (cell["rounds"] or cell["findings"]):
         return None
-    best = next((each for each in ordered(summary, level) if each["ranked"]), None)
+    # A request that is no call, or three, is another work than nginx's.
+    best = next(
+        (
+            each
+            for each in ordered(summary, level)
+            if each["ranked"] and calls_once(summary["targets"][each["target"]])
+        ),
+        None,
+    )
     if best is None:
         return None
     for each in summary["comparisons"]:

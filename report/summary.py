@@ -86,7 +86,7 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
                 for key in ("title", "parent", "change", "serve", "slots", "tags", "versions")
             }
             | ({"reference": True} if name == REFERENCE else {})
-            | {"python": target.get("python")}
+            | {"python": target.get("python"), "upstream_calls": target.get("upstream_calls", 1)}
             for name, target in targets.items()
         },
         "cells": list(cells.values()),
@@ -96,6 +96,7 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
             lead
             for level in levels
             if (lead := comparisons.lead(_fastest_of_each_kind(_field(cells, level), targets)))
+            and lead["ratio"] is not None
         ],
     }
 

@@ -428,7 +428,7 @@ HELD = [cell("threads", 900.0, pss_bytes=400e6), cell("loop", 800.0, pss_bytes=2
             lead("loop", "threads", 1.13),
             (
                 "At 1000/100 the fastest async view, loop, served 1.13 times the requests of the "
-                "fastest sync one, threads"
+                "fastest sync one, threads, in one round"
             ),
         ),
         (

@@ -203,3 +203,11 @@ def test_another_value_has_another_digest(changes: dict[str, Any]) -> None:
     assert len(digest) == 16
     assert digest != values_digest(parse(**changes))
     assert values_digest(parse(**changes)) == values_digest(parse(**changes))
+
+
+@pytest.mark.parametrize("key", ["headers", "env"])
+@pytest.mark.parametrize("value", [f"X-Api-Key: {HIDDEN}", [HIDDEN], 7])
+def test_what_should_be_a_table_and_is_none_is_refused_without_a_word_of_it(
+    key: str, value: object
+) -> None:
+    assert refusal(**{key: value}).startswith(f"{key!r} in ")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.edges.sides import undeclared_of
 from bench.errors import UsageError
 from bench.project import joined, read_project
 from bench.target import Target, control_of, select
@@ -127,8 +128,10 @@ def test_a_name_that_another_target_has_is_to_be_set() -> None:
     )
     selected = select(["sync_pooled"])
     assert "set 'name' in its bench.toml" in refusal(lambda: joined(selected, ["other/fine"]))
-    (other,) = joined([], ["other/fine"])
-    assert other.name == "sync_pooled"
+    assert refusal(lambda: joined([], ["other/fine"])) == (
+        "--target 'other/fine' is called 'sync_pooled', as a target of the lab is: set 'name' in "
+        "its bench.toml."
+    )
 
 
 @pytest.mark.usefixtures("shop")
@@ -178,3 +181,12 @@ def test_two_projects_that_are_each_others_parents_are_refused() -> None:
         "~/two: 'parent' in bench.toml is 'one', which closes a circle, from child to parent: "
         "one -> two -> one. One of them must have another parent, or none."
     )
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_a_project_differs_in_from_a_parent_of_the_labs_is_told() -> None:
+    make("grown", "parent = 'sync_requests'\nchange = 'something else'\n")
+    (grown,) = joined([], ["grown"])
+    first, *_, last = undeclared_of(grown)
+    assert first == "the server gunicorn there, server here"
+    assert last == "path /sync/test there, / here"

@@ -130,8 +130,22 @@ def test_all_measures_it_where_it_is_found(
     orders: list[Order], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(cli, "find", lambda: "/usr/sbin/nginx")
+    monkeypatch.setattr(nginx_install, "nginx_version", lambda: "1.22.1")
     assert planned(orders, "--all", "--no-control") == {*names(), "nginx"}
     assert capsys.readouterr().out == ""
+
+
+def test_all_goes_on_without_one_that_will_not_do(
+    orders: list[Order], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def old() -> str:
+        raise MachineError("nginx 1.18.0 is too old.")
+
+    monkeypatch.setattr(cli, "find", lambda: "/usr/sbin/nginx")
+    monkeypatch.setattr(nginx_install, "nginx_version", old)
+
+    assert planned(orders, "--all", "--no-control") == set(names())
+    assert capsys.readouterr().out == "Without a reference: nginx 1.18.0 is too old.\n"
 
 
 def test_all_without_it_says_so_and_how_to_get_it(

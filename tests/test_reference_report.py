@@ -12,7 +12,7 @@ from report.palette import BESIDE, looks
 from report.rows import rows
 from report.words import sentences
 from tests import runs, views
-from tests.summaries import cell, over, summary
+from tests.summaries import cell, over, summary, target
 
 WITH_NGINX = {**runs.TARGETS, "nginx": runs.NGINX, "control": runs.CONTROL}
 CONTROL = runs.rounds("control", 51, 50, 49)
@@ -190,3 +190,19 @@ def test_the_page_shows_it_set_apart(browser: Browser, tmp_path: Path) -> None:
     assert views.unreadable(views.charts(shown), window=views.NARROW) == []
     assert view.seen.console == []
     shown.close()
+
+
+def test_what_makes_no_call_or_three_is_not_set_against_a_proxy_that_makes_one() -> None:
+    targets = {"idle": {**target(), "upstream_calls": 0}, "a": {**target(), "upstream_calls": 1}}
+    whole = summary(
+        [cell("idle", 3000), cell("a", 930), cell("nginx", 1000, ranked=False)],
+        [
+            over("idle", 3.0, baseline="nginx", kind="reference"),
+            over("a", 0.93, baseline="nginx", kind="reference"),
+        ],
+        targets={**targets, "nginx": target()},
+    )
+
+    assert reference.share(whole, Level(1000, 100)) == (
+        "The best target, a, served 93.0 % of what nginx serves as a proxy to the same upstream."
+    )

@@ -337,6 +337,15 @@ def test_an_environment_that_was_cut_off_is_made_anew(lab: Lab) -> None:
     assert (folder / "whole").read_text().startswith(sys.version)
 
 
+def test_a_lock_of_the_labs_that_lacks_a_hash_is_not_installed(lab: Lab) -> None:
+    lab.add("one")
+    (lab.root / "targets" / "one" / "requirements.txt").write_text("six==1.17.0\n")
+    done = lab.compare()
+    assert done.code == 3
+    assert "uv could not install targets/one/requirements.txt" in done.err
+    assert "hash" in done.err
+
+
 @pytest.mark.slow
 def test_an_answer_that_never_ends_is_given_up(lab: Lab) -> None:
     check = lab.root / "bench" / "check.py"

@@ -49,6 +49,7 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
         "tags": ["core"],
         "versions": {"django": "5.2.19"},
         "python": None,
+        "upstream_calls": 1,
     }
     assert {tuple(cell) for cell in summary["cells"]} == {
         (

@@ -24,14 +24,14 @@ TOLD = {"path", "upstream_calls"}
 class Side:
     """One end of an edge: a target's manifest, and what its files hold.
 
-    `settings` is the text of project/settings.py, `lock` that of requirements.txt; None where
-    there is none.
+    `settings` is the text of project/settings.py, `lock` that of requirements.txt, and
+    `dependencies` what pyproject.toml lists; None where there is none.
     """
 
     manifest: Manifest
     settings: str | None
     lock: str | None
-    dependencies: tuple[str, ...]
+    dependencies: tuple[str, ...] | None
 
 
 def undeclared(child: Side, parent: Side) -> list[str]:
@@ -41,11 +41,12 @@ def undeclared(child: Side, parent: Side) -> list[str]:
     found = command.differences(*served, change) + _keys(child.manifest, parent.manifest, change)
     if child.settings is not None and parent.settings is not None:
         found += settings.differences(child.settings, parent.settings, change)
-    found += packages.dependencies(
-        packages.Direct(child.dependencies, child.lock or "", child.manifest.serve),
-        packages.Direct(parent.dependencies, parent.lock or "", parent.manifest.serve),
-        change,
-    )
+    if child.dependencies is not None and parent.dependencies is not None:
+        found += packages.dependencies(
+            packages.Direct(child.dependencies, child.lock or "", child.manifest.serve),
+            packages.Direct(parent.dependencies, parent.lock or "", parent.manifest.serve),
+            change,
+        )
     if child.lock is not None and parent.lock is not None:
         found += packages.versions(child.lock, parent.lock, change)
     return found

@@ -11,10 +11,12 @@ from bench.target import Target, read
 def undeclared_of(target: Target) -> list[str]:
     """What `target` differs in from its parent beyond its `change`; nothing where it has none.
 
-    Targets under `targets/` have their parents there; those from elsewhere have none.
+    The parent of a target is one of `targets/`, and so may be that of a user's project; what a
+    project shares with another project is not looked at.
     """
     parent = target.manifest.parent
-    if parent is None or target.folder.parent != TARGETS.resolve():
+    here = target.project is not None or target.folder.parent == TARGETS.resolve()
+    if parent is None or not here or not (TARGETS / parent).is_dir():
         return []
     return undeclared(_side(target), _side(read(TARGETS / parent)))
 
@@ -26,13 +28,14 @@ def complaint_of(target: Target) -> str | None:
 
 
 def _side(target: Target) -> Side:
-    project = read_toml(target.folder / "pyproject.toml").values.get("project")
+    file = target.folder / "pyproject.toml"
+    project = read_toml(file).values.get("project") if file.is_file() else None
     asked = project.get("dependencies") if isinstance(project, dict) else None
     return Side(
         manifest=target.manifest,
         settings=_text(target.folder / settings.FILE),
         lock=_text(target.lock),
-        dependencies=tuple(map(str, asked)) if isinstance(asked, list) else (),
+        dependencies=tuple(map(str, asked)) if isinstance(asked, list) else None,
     )
 
 
