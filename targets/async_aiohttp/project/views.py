@@ -2,7 +2,8 @@
 
 There is still one session, and one connection, per request, and one TLS context that all
 of them share: aiohttp makes it by itself, when it is imported. Without `SSL_CERT_FILE` it
-trusts the system's certificates, where httpx trusts certifi's.
+trusts the system's certificates, where httpx trusts certifi's. It follows redirects,
+which httpx does not unless told to.
 """
 
 import aiohttp

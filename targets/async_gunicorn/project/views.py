@@ -1,9 +1,9 @@
 """Differs from async_executor in one thing: the server is gunicorn's ASGI worker.
 
 The loop is still uvloop; the HTTP parser is gunicorn's own. Unlike uvicorn, it writes no
-line for each request. Stop it with TERM: on INT and QUIT it does not run the end of the
-lifespan, and the session is not closed. A worker that is still starting misses a TERM,
-and gunicorn kills it after `--graceful-timeout`, 30 s.
+line for each request. Stop it with TERM: on INT and QUIT it cancels the requests that it
+has, and the lifespan, which closes the session. A worker that is still starting misses a
+TERM, and gunicorn kills it after `--graceful-timeout`, 30 s.
 """
 
 from django.conf import settings

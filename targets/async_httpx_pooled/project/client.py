@@ -19,10 +19,11 @@ TLS = httpx.create_ssl_context()
 # Each: to connect, to send, for the next bytes, and for a free connection of the pool.
 TIMEOUT = httpx.Timeout(10)
 
-# For each worker: 100 calls at once, then calls wait, and 20 connections that stay open
-# when idle. These are the defaults. More would cost more: httpx looks at every idle
-# connection before and after each call, and where there are 50, that takes longer than
-# the handshake that a new connection needs.
+# For each worker: 100 calls at once, then calls wait. These are the defaults. Beyond 20
+# connections, busy ones included, httpx closes each that falls idle
+# (https://github.com/encode/httpcore/pull/1000). More would cost more: httpx looks at every
+# connection before and after each call, and where 50 are idle, that takes longer than the
+# handshake that a new connection needs.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
 
 

@@ -1,8 +1,8 @@
 """Differs from async_executor in one thing: uvicorn writes no line for each request.
 
 `--no-access-log` is on the server's command line. gunicorn and granian write none unless
-told to, so this is what part of the way from uvicorn to them is. It costs the lines; a
-proxy in front usually has them.
+told to, so part of what they gain over uvicorn is this. It costs the lines; a proxy in
+front usually has them.
 """
 
 from django.conf import settings

@@ -4,6 +4,9 @@ Under ASGI, Django runs the sync code of a request (middleware, signals, closing
 response) on one thread, which asgiref starts for the request and joins at its end. Here
 a request takes a thread from those that are idle, and gives it back. What code keeps in a
 thread then outlives a request, as it does under WSGI.
+
+It costs tasks that outlive their request: their sync code, and with it Django's ORM, raises
+RuntimeError. And with CONN_MAX_AGE each thread that stays keeps its database connection.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -36,8 +39,11 @@ class ReusedThreads:
             # Django's own context, inside of this one, takes its executor.
             async with ThreadSensitiveContext(executor=thread):
                 await self.app(scope, receive, send)
-        finally:
-            if len(self.idle) < IDLE_MAX:
-                self.idle.append(thread)
-            else:
-                thread.shutdown(wait=False)
+        except BaseException:
+            # Cancelled by the server, it may still run a call: nobody else should wait for it.
+            thread.shutdown(wait=False)
+            raise
+        if len(self.idle) < IDLE_MAX:
+            self.idle.append(thread)
+        else:
+            thread.shutdown(wait=False)

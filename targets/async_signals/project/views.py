@@ -1,9 +1,11 @@
 """Differs from async_bare in one thing: Django's database hears no signals of requests.
 
-At the start and end of each request Django resets its log of queries and closes old
-connections, in sync code, so under ASGI on a thread. Here is no database, and
-`project/asgi.py` disconnects what does that. With a database it must stay: connections
-would outlive their CONN_MAX_AGE, and broken ones would not be replaced.
+At the start of each request Django resets its log of queries and closes old connections,
+and at its end closes them again, in sync code, so under ASGI on a thread. There is no
+database here, and `project/asgi.py` disconnects what does that. It saves the way to a
+thread at the start; at the end the response is closed on one anyway. With a database it
+must stay: connections would outlive their CONN_MAX_AGE, and broken ones would not be
+replaced.
 """
 
 from django.conf import settings

@@ -5,7 +5,8 @@ There is no database: sessions live in signed cookies, and `auth` and
 
 `manage.py check --deploy` still warns of W004 and W008 (HSTS, the redirect to
 HTTPS): right here, where plain HTTP is served on the loopback. Behind a proxy
-that speaks HTTPS, set SECURE_HSTS_SECONDS and SECURE_SSL_REDIRECT.
+that speaks HTTPS, set SECURE_HSTS_SECONDS, SECURE_SSL_REDIRECT and, where the proxy
+sets that header itself, SECURE_PROXY_SSL_HEADER: else the redirect may never end.
 """
 
 import os
