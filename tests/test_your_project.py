@@ -181,7 +181,9 @@ def test_the_manifest_in_the_docs_is_that_of_the_project_there() -> None:
 
 
 def uv(*words: str, cwd: Path) -> None:
-    env = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
+    # nox names its own environment in both: `uv sync` would make the project's out of it.
+    named = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
+    env = {key: value for key, value in os.environ.items() if key not in named}
     env["UV_PYTHON_DOWNLOADS"] = "never"
     subprocess.run([find_uv(), *words], cwd=cwd, env=env, check=True, capture_output=True)
 
