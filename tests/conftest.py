@@ -21,6 +21,8 @@ from tests import views
 from tests.lab import Lab, again, copy_lab, processes_of
 
 SLOW = "slow"
+# `quick("a", "b")`: of a test's cases, by the ids of their parameters, what is not slow.
+QUICK = "quick"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{SLOW}: runs only with --all")
+    config.addinivalue_line("markers", f"{QUICK}(*ids): its other cases run only with --all")
     config.addinivalue_line("markers", "fault(row): the test of a row of docs/faults.md")
     _configure_properties(config)
     # A shell's `&` has its job ignore Ctrl-C, nohup a terminal that is closed, and so would
@@ -57,10 +60,16 @@ def _configure_properties(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--all"):
         return
-    slow = [item for item in items if item.get_closest_marker(SLOW)]
+    slow = [item for item in items if _is_slow(item)]
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    quick = item.get_closest_marker(QUICK)
+    case = item.name.partition("[")[2].removesuffix("]")
+    return bool(item.get_closest_marker(SLOW) or (quick and case not in quick.args))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -28,6 +28,7 @@ def target(
         "tags": list(tags),
         "versions": {},
         "python": None,
+        "upstream_calls": 1,
     }
 
 

@@ -24,6 +24,7 @@ def test_the_page_is_there_after_the_first_round(lab: Lab) -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 def test_the_bench_ends_when_what_started_it_is_gone(lab: Lab) -> None:
     """As nox, which dies of a TERM without a word to what it runs."""
     lab.add("one", SLOW)
@@ -43,6 +44,7 @@ def test_the_bench_ends_when_what_started_it_is_gone(lab: Lab) -> None:
     assert "Interrupted. What was measured is kept" in rest
 
 
+@pytest.mark.slow
 def test_the_bench_ends_when_its_terminal_is_closed(lab: Lab) -> None:
     """The kernel tells only the session's leader, which need not hand it on."""
     lab.add("one", SLOW)
@@ -63,6 +65,7 @@ def test_the_bench_ends_when_its_terminal_is_closed(lab: Lab) -> None:
     assert "This run is not complete" in (lab.latest / "index.html").read_text()
 
 
+@pytest.mark.quick("SIGINT")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupted_run_keeps_what_was_measured_and_writes_the_page(
     lab: Lab, name: str
@@ -125,6 +128,7 @@ def test_output_that_nobody_reads_ends_the_run_without_a_traceback(lab: Lab) -> 
     assert process.wait(60) == 1
 
 
+@pytest.mark.slow
 def test_a_run_in_another_folder_says_how_to_report_it(lab: Lab, tmp_path: Path) -> None:
     lab.add("one", SLOW)
     process = lab.start(

@@ -256,6 +256,7 @@ def test_who_was_fastest_at_each_level_is_on_the_first_screen(show: Opener, widt
     assert box["y"] + box["height"] <= 800
 
 
+@pytest.mark.quick("plain-1280", "plain-360")
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("run", [runs.whole_run(), runs.doubtful_run()], ids=["plain", "doubtful"])
 def test_no_part_of_it_is_wider_than_the_window(
@@ -344,6 +345,7 @@ def test_it_prints_within_the_sheet(show: Opener) -> None:
     assert _overflow(view) == 0
 
 
+@pytest.mark.slow
 def test_scroll_regions_are_reached_and_scrolled_by_keyboard(show: Opener) -> None:
     levels = [f"{number}0/10" for number in range(1, 31)]
     view = show(runs.run(levels=levels), [])

@@ -106,6 +106,7 @@ def test_landmarks_of_a_kind_have_different_names(browser: Browser, files: dict[
     assert sorted(landmarks) == sorted(set(landmarks))
 
 
+@pytest.mark.quick("whole")
 @pytest.mark.parametrize("run", list(views.RUNS))
 def test_tab_reaches_every_link_and_everything_that_unfolds_in_order(
     browser: Browser, files: dict[str, Path], run: str
@@ -127,6 +128,7 @@ def test_tab_reaches_every_link_and_everything_that_unfolds_in_order(
     assert reached == list(range(count))
 
 
+@pytest.mark.quick("Enter")
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_a_key_unfolds_and_folds_again(browser: Browser, files: dict[str, Path], key: str) -> None:
     page = views.opened(browser, files["doubtful"]).page

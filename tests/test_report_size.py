@@ -128,6 +128,7 @@ def test_a_run_of_three_million_requests(folder: Path) -> None:
     assert found["page_kb"] < 2000
 
 
+@pytest.mark.slow
 def test_the_page_of_five_targets_and_rounds_is_small_and_soon_written(folder: Path) -> None:
     found = measure(write_run(folder, targets=5, rounds=5))
 

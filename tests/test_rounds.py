@@ -45,6 +45,7 @@ def test_the_baseline_runs_once_more_in_each_round_as_the_control(lab: Lab) -> N
     assert "control served most" not in result.out
 
 
+@pytest.mark.slow
 def test_without_the_control_there_is_none(lab: Lab) -> None:
     lab.add("one")
     assert lab.compare("--no-control").code == 0

@@ -89,6 +89,7 @@ def test_one_failing_request_in_twenty_is_counted_and_not_ranked(lab: Lab) -> No
     assert ratios == [None, None, None]
 
 
+@pytest.mark.slow
 def test_dropped_connections_are_errors_and_never_latencies(lab: Lab) -> None:
     lab.add(
         "drops",
@@ -110,6 +111,7 @@ def test_dropped_connections_are_errors_and_never_latencies(lab: Lab) -> None:
     assert cells(lab)["drops"]["errors"] == failed
 
 
+@pytest.mark.quick("a cache")
 @pytest.mark.parametrize(
     ("code", "message"),
     [
@@ -156,6 +158,7 @@ def test_a_target_that_does_otherwise_under_load_than_when_checked_cannot_win(
     assert f"sly at 40/10: {finding['message']}" in " ".join(result.out.split())
 
 
+@pytest.mark.slow
 def test_a_pooled_target_is_warmed_up_until_it_opens_no_more_connections(lab: Lab) -> None:
     lab.add(
         "pooled",
@@ -185,6 +188,7 @@ def test_a_pooled_target_is_warmed_up_until_it_opens_no_more_connections(lab: La
     assert sample["upstream"]["connections_new"] == 0
 
 
+@pytest.mark.quick("status", "body", "no call")
 @pytest.mark.parametrize(
     ("code", "words"),
     [
@@ -259,6 +263,7 @@ def test_a_target_that_fails_is_named_with_the_reason_and_stops_no_other(
     assert lab.read("run.json")["complete"] is True
 
 
+@pytest.mark.slow
 def test_a_server_that_never_listens_is_given_up(lab: Lab) -> None:
     server = lab.root / "bench" / "server.py"
     server.write_text(server.read_text().replace("START_TIMEOUT_S = 30.0", "START_TIMEOUT_S = 1.0"))
@@ -276,6 +281,7 @@ def test_a_server_that_is_not_installed_is_named(lab: Lab) -> None:
     assert "absent: 'no-such-server' is not installed in its environment." in result.out
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_left_to_its_owner(lab: Lab) -> None:
     """Where another process holds the port that was chosen, another one is taken."""
     with socket.socket() as holder:

@@ -95,6 +95,7 @@ def test_a_file_in_the_place_of_latest_is_kept(lab: Lab, tmp_path: Path) -> None
     assert processes_of(lab.root) == []
 
 
+@pytest.mark.slow
 def test_code_that_changes_while_a_run_goes_on_fails_its_blocks(lab: Lab) -> None:
     """In the first round the target changes its own code."""
     lab.add("one", "open(__file__, 'a').write('\\n# changed\\n')")

@@ -105,6 +105,7 @@ def test_every_call_and_every_connection_is_counted(upstream: Upstream, tmp_path
     assert (seen.in_flight_max, seen.abandoned) == (1, 0)
 
 
+@pytest.mark.slow
 def test_connections_are_counted_exactly_when_ports_come_round_again(
     upstream: Upstream, tmp_path: Path
 ) -> None:
