@@ -1,115 +1,167 @@
-"""The answer at a glance: who served most at each level, by how much, and how sure that is."""
+"""The answer at a glance: who served most at each level, by how much, and how sure that is.
+
+One value a level, which page, terminal and `summary.md` render.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from bench import display
 from bench.display import listed
 from bench.level import Level
-from report.ratios import Ratio, ratio
-from report.rows import cell_of, level_of, ordered
-from report.words import compared_with_baseline, lead_over_next, times
+from report.leads import Order
+from report.ratios import Ratio, doubt, ratio, times
+from report.rows import cell_of, compared_with_baseline, level_of, ordered
 
 Json = Mapping[str, Any]
 
-# How the first stands to the next: known by a verdict; by an interval alone, and it was known only
-# from the figures which two to compare; not known; not to be known from one round; no next.
-Order = Literal["clear lead", "likely lead", "too close to call", "one round", "nothing to compare"]
+# More names than these would fill a card, or a headline.
+MOST_NAMED = 3
+
+
+# What is said of the first.
+VERBS: Mapping[Order, str] = {
+    "leads": "leads",
+    "likely leads": "likely leads",
+    "shares the lead": "shares the lead",
+    "too close to call": "served most requests",
+    "one round": "served most requests",
+    "alone": "served most requests",
+}
+
+
+@dataclass(frozen=True)
+class Next:
+    """The target with most RPS after the first, and how many times its RPS the first had."""
+
+    target: str
+    rps: str
+    times: str | None
 
 
 @dataclass(frozen=True)
 class Answer:
     """Who served most at a level; only the level where nothing could be ranked.
 
-    `ratio` is over `baseline`, None for the baseline itself. `rival` is the next, and `ahead`
-    what the first had over it, None where the ratio says that.
+    `ratio` is over the baseline, None for the baseline itself. `tied` names what `best` is not
+    told apart from, most RPS first, `equivalent` what differs by less than the margin, `singly`
+    what only the verdict on the two tells it apart from; `compared` counts what it was compared
+    with. `luck` tells whether an interval of a tie excludes 1 all the same.
     """
 
     level: Level
     best: str | None = None
     title: str = ""
     rps: str = ""
-    baseline: str = ""
     ratio: Ratio | None = None
     order: Order | None = None
-    rival: str | None = None
-    ahead: str | None = None
+    tied: tuple[str, ...] = ()
+    equivalent: tuple[str, ...] = ()
+    singly: tuple[str, ...] = ()
+    compared: int = 0
+    luck: bool = False
+    next: Next | None = None
     cpu: str | None = None
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """What stands beside the first: a tie, or who shares its lead."""
+        return self.tied or self.equivalent
 
-def answers(summary: Json, baseline: str) -> list[Answer]:
+    @property
+    def others(self) -> str | None:
+        """The same where there is little room: `b and c`, `11 others`."""
+        if len(self.beside) > MOST_NAMED:
+            return f"{len(self.beside)} others"
+        return listed(self.beside) if self.beside else None
+
+
+def answers(summary: Json) -> list[Answer]:
     """One for each level."""
     levels = dict.fromkeys(level_of(cell) for cell in summary["cells"])
-    return [_answer(summary, level, baseline) for level in levels]
+    leads = {level_of(lead): lead for lead in summary["leads"]}
+    return [_answer(summary, leads[level]) if level in leads else Answer(level) for level in levels]
 
 
 def headline(given: Sequence[Answer]) -> str:
-    """`a served most requests at 1000/100; a and b are too close to call at 150/30`."""
-    first: dict[str, list[str]] = {}
-    open_: dict[frozenset[str], list[str]] = {}
+    """`a leads at 1000/100; a and b are too close to call at 150/30`."""
+    alone: dict[str, list[Answer]] = {verb: [] for verb in VERBS.values()}
+    shared: dict[str, list[Answer]] = {"share the lead": [], "are too close to call": []}
     for answer in given:
-        if answer.best and answer.rival and answer.order == "too close to call":
-            open_.setdefault(frozenset((answer.best, answer.rival)), []).append(str(answer.level))
-        elif answer.best:
-            first.setdefault(answer.best, []).append(str(answer.level))
-    if not first and not open_:
-        return "No target has a valid measurement"
-    led = [
-        f"{name} {'' if index else 'served most requests '}{_where(levels, given)}"
-        for index, (name, levels) in enumerate(sorted(first.items(), key=_most_levels))
-    ]
-    tied = [
-        f"{' and '.join(sorted(pair))} are too close to call {_where(levels, given)}"
-        for pair, levels in sorted(open_.items(), key=_most_levels)
-    ]
-    return "; ".join([*([", ".join(led)] if led else []), *tied])
+        if answer.order is None:
+            continue
+        if answer.beside:
+            verb = "are too close to call" if answer.tied else "share the lead"
+            shared[verb].append(answer)
+        else:
+            alone[VERBS[answer.order]].append(answer)
+    parts = [_each(of, verb, given) for verb, of in alone.items() if of]
+    parts += [_together(of, verb, given) for verb, of in shared.items() if of]
+    return "; ".join(parts) or "No target has a valid measurement"
 
 
-def _most_levels(item: tuple[object, list[str]]) -> int:
-    return -len(item[1])
+def _together(of: Sequence[Answer], verb: str, given: Sequence[Answer]) -> str:
+    """By name, where these are few and everywhere the same."""
+    names = {frozenset((str(answer.best), *answer.beside)) for answer in of}
+    if len(names) == 1 and len(of[0].beside) <= MOST_NAMED:
+        return f"{listed(sorted(*names))} {verb} {_where(of, given)}"
+    if verb == "share the lead":
+        return f"{_each(of, 'shares the lead', given)} with others"
+    return f"{_each(of, 'served most requests', given)}, too close to call with others"
 
 
-def _where(levels: Sequence[str], given: Sequence[Answer]) -> str:
-    return "at every level" if len(levels) == len(given) > 1 else f"at {listed(levels)}"
+def _each(of: Sequence[Answer], verb: str, given: Sequence[Answer]) -> str:
+    """`a leads at 150/30 and 300/50, b at 1000/100`: most levels first."""
+    by_name: dict[str, list[Answer]] = {}
+    for answer in of:
+        by_name.setdefault(str(answer.best), []).append(answer)
+    falling = sorted(by_name.items(), key=lambda item: -len(item[1]))
+    return ", ".join(
+        f"{name} {'' if index else f'{verb} '}{_where(theirs, given)}"
+        for index, (name, theirs) in enumerate(falling)
+    )
 
 
-def _answer(summary: Json, level: Level, baseline: str) -> Answer:
-    ranked = [cell for cell in ordered(summary, level) if cell["ranked"]]
-    if not ranked:
-        return Answer(level)
-    best, rival = ranked[0], ranked[1] if len(ranked) > 1 else None
+def _where(at: Sequence[Answer], given: Sequence[Answer]) -> str:
+    if len(at) == len(given) > 1:
+        return "at every level"
+    return f"at {listed([answer.level for answer in at])}"
+
+
+def _answer(summary: Json, lead: Json) -> Answer:
+    level = level_of(lead)
+    best, *others = (cell for cell in ordered(summary, level) if cell["ranked"])
     over = compared_with_baseline(summary, best["target"], level)
-    lead = lead_over_next(summary, level)
+    of_best = {
+        each["baseline"]: each
+        for each in summary["comparisons"]
+        if each["kind"] == "best" and level_of(each) == level and each["ratio"] is not None
+    }
     return Answer(
         level=level,
         best=best["target"],
         title=summary["targets"][best["target"]]["title"],
         rps=display.rps(best["rps"]["value"]),
-        baseline=baseline,
         ratio=ratio(over) if over else None,
-        order=_order(summary, best["target"], lead) if rival else "nothing to compare",
-        rival=rival["target"] if rival else None,
-        ahead=f"{times(lead)} the RPS of {lead['next']}, the next"
-        if lead and lead["next"] != baseline
-        else None,
-        cpu=_cpu(summary, best, baseline),
+        order=lead["order"],
+        tied=tuple(lead["tied"]),
+        equivalent=tuple(lead["equivalent"]),
+        singly=tuple(lead["singly"]),
+        compared=len(others),
+        luck=any(doubt(of_best.get(name)) for name in lead["tied"]),
+        next=_next(others[0], of_best) if others else None,
+        cpu=_cpu(summary, best, summary["run"]["baseline"]),
     )
 
 
-def _order(summary: Json, best: str, lead: Json | None) -> Order:
-    if lead is None:
-        return "too close to call"
-    if lead["low"] is None:
-        return "one round"
-    for each in summary["comparisons"]:
-        if each["metric"] == "rps" and level_of(each) == level_of(lead) and each["verdict"]:
-            ahead = {(best, lead["next"]): "faster", (lead["next"], best): "slower"}
-            pair = (each["target"], each["baseline"])
-            if pair in ahead:
-                return "clear lead" if each["verdict"] == ahead[pair] else "too close to call"
-    margin = summary["run"]["margin"]
-    return "likely lead" if lead["low"] > 1 and lead["ratio"] > 1 + margin else "too close to call"
+def _next(second: Json, of_best: Mapping[str, Json]) -> Next:
+    compared = of_best.get(second["target"])
+    return Next(
+        second["target"],
+        display.rps(second["rps"]["value"]),
+        times(compared) if compared else None,
+    )
 
 
 def _cpu(summary: Json, best: Json, baseline: str) -> str | None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from bench import display
 from bench.target import CONTROL
+from report.ratios import with_interval
 from report.rows import level_of, unranked
-from report.words import with_interval
 
 Json = Mapping[str, Any]
 

@@ -9,14 +9,16 @@ import pandas as pd
 from bench.level import Level
 from bench.target import CONTROL, REFERENCE
 from report.interval import Interval, geometric
-from report.verdict import INCONCLUSIVE, adjust, judge, rounds_needed
+from report.verdict import INCONCLUSIVE, adjust, adjust_family, judge, rounds_needed
 
 RPS = "rps"
 METRICS = (RPS, "latency_mean_s", "latency_p95_s")
 # What is averaged over rounds: the metrics, and what is told of a target but not compared.
 FIGURES = (*METRICS, "cpu_per_request_s", "server_rss_bytes", "server_pss_bytes")
 
-Kind = Literal["baseline", "parent", "control", "reference"]
+Kind = Literal["baseline", "parent", "control", "reference", "best"]
+# What is compared by RPS alone.
+RPS_ALONE = ("reference", "best")
 Key = tuple[str, Level]
 
 
@@ -36,10 +38,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Judged:
-    """A ratio of RPS with its verdict and P value, which was adjusted for all that are shown."""
+    """A ratio of RPS with its verdict and P value, which was adjusted for `adjusted_for` ratios."""
 
     ratio: Interval
     p_adjusted: float | None = None
+    adjusted_for: int | None = None
     verdict: str | None = None
 
 
@@ -61,6 +64,13 @@ def pairs(targets: Mapping[str, Any], baseline: str, levels: Sequence[Level]) ->
                 yield Pair("baseline", name, baseline, level)
             if target["parent"] in targets:
                 yield Pair("parent", name, target["parent"], level)
+
+
+def best_pairs(field: Sequence[Mapping[str, Any]]) -> Iterator[Pair]:
+    """The first of the ranked cells of a level, which has most RPS, with every other."""
+    for other in field[1:]:
+        level = Level(other["requests"], other["concurrency"])
+        yield Pair("best", field[0]["target"], other["target"], level)
 
 
 def by_cell(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
@@ -118,54 +128,23 @@ class Comparisons:
             ratios = ratios[~ratios.index.isin(stalls)]
         return geometric(ratios.tolist(), confidence=self._rules.confidence)
 
-    def lead(self, cells: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-        """How many times the RPS of the second of some ranked cells the first one has.
-
-        Which two these are is known only from the figures, so there is no verdict on it.
-        """
-        rising = sorted(cells, key=lambda cell: float(cell["rps"]["value"]))
-        if len(rising) < 2:  # noqa: PLR2004 - a lead takes two
-            return None
-        second, first = rising[-2:]
-        level = Level(first["requests"], first["concurrency"])
-        ratio = self.ratio(Pair("baseline", first["target"], second["target"], level), RPS)
-        return {
-            "target": first["target"],
-            "next": second["target"],
-            "requests": level.requests,
-            "concurrency": level.concurrency,
-            "rounds": ratio.count,
-            "ratio": ratio.value,
-            "low": ratio.low,
-            "high": ratio.high,
-        }
-
     def _judge(self, *, without_stalls: bool) -> dict[Pair, Judged]:
         """RPS ratios with verdicts.
 
-        One adjustment covers all that are shown but the control's. Two targets at a level
-        count once, also where one is the other's parent and its baseline. The control has
-        an adjustment of its own, over levels (Bonferroni). nginx is no rival: ratios to it have
-        neither verdict nor P value.
+        One adjustment covers all that are shown but the control's and the best's. Two targets
+        at a level count once, also where one is the other's parent and its baseline. The control
+        has an adjustment of its own, over levels (Bonferroni), and so have the comparisons of the
+        best at a level (Holm): who leads is one statement, and false if any of them is. nginx is
+        no rival: ratios to it have neither verdict nor P value.
         """
         ratios = {
             pair: self.ratio(pair, RPS, without_stalls=without_stalls) for pair in self._pairs
         }
-        shown = {
-            frozenset(pair.keys): r.p
-            for pair, r in ratios.items()
-            if pair.kind in ("baseline", "parent") and r.p is not None
-        }
-        adjusted = dict(zip(shown, adjust(list(shown.values())), strict=True))
-        controls = sum(
-            1 for pair, r in ratios.items() if pair.kind == "control" and r.p is not None
-        )
+        adjusted = _adjusted({pair: r.p for pair, r in ratios.items() if r.p is not None})
         judged = {}
         for pair, ratio in ratios.items():
-            p = None if pair.kind == "reference" else adjusted.get(frozenset(pair.keys))
-            if pair.kind == "control" and ratio.p is not None:
-                p = min(1.0, ratio.p * controls)
-            judged[pair] = Judged(ratio, p, judge(ratio, p, margin=self._rules.margin))
+            p, count = adjusted.get(pair, (None, None))
+            judged[pair] = Judged(ratio, p, count, judge(ratio, p, margin=self._rules.margin))
         return judged
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -173,7 +152,7 @@ class Comparisons:
             self._row(pair, metric)
             for pair in self._pairs
             for metric in METRICS
-            if metric == RPS or pair.kind != "reference"
+            if metric == RPS or pair.kind not in RPS_ALONE
         ]
 
     def _needed(self, *judged: Judged | None) -> int:
@@ -214,6 +193,7 @@ class Comparisons:
             "low": ratio.low,
             "high": ratio.high,
             "p_adjusted": judged.p_adjusted,
+            "adjusted_for": judged.adjusted_for,
             "verdict": verdict,
             "rounds_needed": needed,
             "without_stalls": other
@@ -225,3 +205,28 @@ class Comparisons:
                 "verdict": other.verdict,
             },
         }
+
+
+def _adjusted(p_values: Mapping[Pair, float]) -> dict[Pair, tuple[float, int]]:
+    """The P value of each pair, adjusted, and for how many ratios."""
+    shown = {
+        frozenset(pair.keys): p
+        for pair, p in p_values.items()
+        if pair.kind in ("baseline", "parent")
+    }
+    of_shown = dict(zip(shown, adjust(list(shown.values())), strict=True))
+    controls = sum(1 for pair in p_values if pair.kind == "control")
+    of_best: dict[Pair, tuple[float, int]] = {}
+    for level in dict.fromkeys(pair.level for pair in p_values):
+        family = [pair for pair in p_values if (pair.kind, pair.level) == ("best", level)]
+        ps = adjust_family([p_values[pair] for pair in family])
+        of_best |= {pair: (p, len(family)) for pair, p in zip(family, ps, strict=True)}
+    adjusted = {}
+    for pair, p in p_values.items():
+        if pair.kind == "best":
+            adjusted[pair] = of_best[pair]
+        elif pair.kind == "control":
+            adjusted[pair] = min(1.0, p * controls), controls
+        elif pair.kind != "reference":
+            adjusted[pair] = of_shown[frozenset(pair.keys)], len(shown)
+    return adjusted

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bench import display
@@ -13,8 +14,16 @@ from report.article import ASYNC, SYNC
 from report.kinds import kind_of
 from report.limits import BreakEven, break_even, cores
 from report.memory import in_words
-from report.rows import SEVERITIES, cell_of, groups, level_of, ordered
-from report.words import WHEN, compared_with_baseline, found, times, with_interval
+from report.ratios import doubt, times, with_interval
+from report.rows import (
+    SEVERITIES,
+    cell_of,
+    compared_with_baseline,
+    groups,
+    level_of,
+    ordered,
+)
+from report.words import WHEN, found
 
 Json = Mapping[str, Any]
 
@@ -59,7 +68,7 @@ def sync_or_async(summary: Json) -> str | None:
     """How the fastest sync target stands to the fastest async one, and the memory both held.
 
     At the level with most requests at once; None where there are not both. Which two these are
-    is known only from the figures, so there is no verdict on it.
+    is known only from the figures, so there is no verdict on it but that on who leads.
     """
     if not summary["sync_or_async"]:
         return None
@@ -67,8 +76,10 @@ def sync_or_async(summary: Json) -> str | None:
     level, ahead, behind = level_of(each), each["target"], each["next"]
     kind = {name: kind_of(summary["targets"][name]) for name in (ahead, behind)}
     text = f"at {level} the fastest {kind[ahead]} view, {ahead}, "
-    if each["low"] is not None and each["low"] <= 1:
-        text += f"and the fastest {kind[behind]} one, {behind}, are too close to call"
+    held_to_be = "equivalent" if each["verdict"] == "equivalent" else "too close to call"
+    undecided = each["verdict"] is None and each["low"] is not None and each["low"] <= 1
+    if undecided or each["verdict"] not in (None, "faster"):
+        text += f"and the fastest {kind[behind]} one, {behind}, are {held_to_be}"
         text += f" ({with_interval(each)})"
     else:
         text += f"served {times(each)} the requests of the fastest {kind[behind]} one, {behind}"
@@ -90,7 +101,8 @@ def article_holds(summary: Json) -> str | None:
             continue
         there = article.ratio(level.requests, level.concurrency)
         figures = f"{level} ({with_interval(each)}"
-        figures += f"; the article {display.ratio(there)})" if there else ")"
+        figures += f"; the article {display.ratio(there)}" if there else ""
+        figures += f"; {why_open})" if (why_open := doubt(each)) else ")"
         said.setdefault(_holding(each), []).append(figures)
     if not said:
         return None
@@ -109,8 +121,17 @@ def _holding(each: Json) -> str:
     }.get(each["verdict"], "is open")
 
 
-def largest_change(summary: Json) -> str | None:
-    """The one change that did most, of those with a verdict."""
+@dataclass(frozen=True)
+class LargestChanges:
+    """The changes that gained and lost most at a level, of those with a verdict."""
+
+    level: Level
+    gain: str | None
+    loss: str | None
+
+
+def largest_changes(summary: Json) -> LargestChanges | None:
+    """At the level with most requests at once where any was decided; None where none was."""
     decided = [
         each
         for each in summary["comparisons"]
@@ -119,12 +140,21 @@ def largest_change(summary: Json) -> str | None:
     ]
     if not decided:
         return None
-    most = max(decided, key=lambda each: max(each["ratio"], 1 / each["ratio"]))
-    change = summary["targets"][most["target"]]["change"]
-    return (
-        f"{change} ({most['target']}, from {most['baseline']}): "
-        f"{times(most)} the requests at {level_of(most)}."
+    level = max((level_of(each) for each in decided), key=_load)
+    rising = sorted(
+        (each for each in decided if level_of(each) == level), key=lambda each: float(each["ratio"])
     )
+    least, most = rising[0], rising[-1]
+    return LargestChanges(
+        level,
+        gain=_changed(summary, most) if most["verdict"] == "faster" else None,
+        loss=_changed(summary, least) if least["verdict"] == "slower" else None,
+    )
+
+
+def _changed(summary: Json, each: Json) -> str:
+    change = summary["targets"][each["target"]]["change"]
+    return f"{change} ({each['target']}, from {each['baseline']}): {times(each)} the requests."
 
 
 def main_finding(summary: Json) -> str | None:

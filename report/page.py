@@ -90,7 +90,7 @@ def context(
     baseline = run["baseline"]
     looks = palette.looks(targets, baseline) | {REFERENCE: palette.BESIDE}
     shown = list(rows(summary))
-    given = answers.answers(summary, baseline)
+    given = answers.answers(summary)
     return {
         "run": run,
         "headline": answers.headline(given),
@@ -101,7 +101,7 @@ def context(
         "said": said(summary),
         "control": control(summary),
         "article_holds": facts.article_holds(summary),
-        "largest_change": facts.largest_change(summary),
+        "largest_changes": facts.largest_changes(summary),
         "main_finding": facts.main_finding(summary),
         "break_evens": facts.break_evens(summary),
         "rows": shown,

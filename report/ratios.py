@@ -7,8 +7,7 @@ from typing import Any
 from bench import display
 from bench.level import Level
 from report.rows import level_of
-from report.verdict import INCONCLUSIVE
-from report.words import needed, times
+from report.verdict import INCONCLUSIVE, MOST_ROUNDS, SIGNIFICANCE
 
 Json = Mapping[str, Any]
 
@@ -22,6 +21,7 @@ class Ratio:
     verdict: str | None = None
     needed: str | None = None
     without_stalls: str | None = None
+    doubt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def ratio(each: Json) -> Ratio:
         without_stalls=f"without stalls {times(other)}: {other['verdict']}"
         if other and other["ratio"] and other["verdict"]
         else None,
+        doubt=doubt(each),
     )
 
 
@@ -67,3 +68,52 @@ def interval(values: Json) -> str | None:
     if values["low"] is None:
         return None
     return f"{display.ratio(values['low'])}, {display.ratio(values['high'])}"
+
+
+def times(compared: Json) -> str:
+    """`2.31 [2.05, 2.60] times`."""
+    return f"{with_interval(compared)} times"
+
+
+def with_interval(compared: Json) -> str:
+    """`2.31 [2.05, 2.60]`; without its interval where there is none."""
+    ends = interval(compared)
+    return display.ratio(compared["ratio"]) + (f" [{ends}]" if ends else "")
+
+
+def verdict(compared: Json) -> str:
+    """The verdict, and what an inconclusive one would take: `inconclusive, about 4 more ...`."""
+    word: str = compared["verdict"]
+    if word != INCONCLUSIVE:
+        return word
+    other = compared["without_stalls"]
+    told = other and other["verdict"] and other["ratio"]
+    parts = [
+        doubt(compared),
+        f"{times(other)} without the rounds that stalled" if told else None,
+        needed(compared),
+    ]
+    return f"{word} ({'; '.join(part for part in parts if part)})"
+
+
+def doubt(compared: Json | None) -> str | None:
+    """Why a ratio whose interval excludes 1 is `inconclusive` all the same; else None."""
+    if compared is None:
+        return None
+    low, high = compared["low"], compared["high"]
+    if compared["verdict"] != INCONCLUSIVE or low is None or low <= 1 <= high:
+        return None
+    p, count = compared["p_adjusted"], compared["adjusted_for"]
+    if p is not None and p >= SIGNIFICANCE:
+        return f"its interval excludes 1, but of {count} ratios compared one such may be luck"
+    if compared["without_stalls"]:
+        return "its interval excludes 1, but not without the rounds that stalled"
+    return "its interval excludes 1, but the difference may be too small to matter"
+
+
+def needed(compared: Json) -> str:
+    """What an inconclusive verdict would take: `about 4 more rounds would probably decide`."""
+    rounds: int = compared["rounds_needed"]
+    if rounds > MOST_ROUNDS:
+        return f"more than {MOST_ROUNDS} more rounds may be needed"
+    return f"about {rounds} more round{'' if rounds == 1 else 's'} would probably decide"

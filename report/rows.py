@@ -146,6 +146,21 @@ def cell_of(summary: Mapping[str, Any], target: str, level: Level) -> Mapping[st
     return next((cell for cell in ordered(summary, level) if cell["target"] == target), None)
 
 
+def compared_with_baseline(
+    summary: Mapping[str, Any], target: str, level: Level
+) -> Mapping[str, Any] | None:
+    """The RPS of `target` over the baseline's at `level`, where there is a ratio."""
+    for compared in summary["comparisons"]:
+        if (
+            compared["kind"] == "baseline"
+            and compared["metric"] == "rps"
+            and compared["target"] == target
+            and level_of(compared) == level
+        ):
+            return dict(compared) if compared["ratio"] is not None else None
+    return None
+
+
 def reference_of(summary: Mapping[str, Any], level: Level) -> Mapping[str, Any] | None:
     """The cell of nginx, where it was part of the run."""
     for cell in summary["cells"]:

@@ -9,16 +9,28 @@ import pandas as pd
 from bench.level import Level, parse_levels
 from bench.target import CONTROL, REFERENCE
 from report import findings
-from report.comparison import FIGURES, Comparisons, Key, Rules, by_cell, pairs
+from report.comparison import (
+    FIGURES,
+    RPS,
+    Comparisons,
+    Key,
+    Pair,
+    Rules,
+    best_pairs,
+    by_cell,
+    pairs,
+)
 from report.findings import Cell
 from report.frame import by_round
 from report.interval import CONFIDENCE, geometric
 from report.kinds import KINDS, fastest
 from report.latency import percentiles
+from report.leads import lead
 from report.limits import closed_loop_rps, cpu_rps, slots_rps
 from report.measured import Measured
 from report.rows import unranked
 from report.until import FAILED, UNTIL_CONFIDENCE, progress
+from report.verdict import INCONCLUSIVE, Verdict
 
 SCHEMA = 1
 
@@ -44,14 +56,20 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
         for key in samples
     }
     valid = [key for key, cell in cells.items() if _valid(cell)]
+    fields = {level: field for level in levels if (field := _field(cells, level))}
     goal = run["until"]
     rules = Rules(run["margin"], UNTIL_CONFIDENCE if goal else CONFIDENCE)
     comparisons = Comparisons(
-        list(pairs(targets, run["baseline"], levels)),
+        [
+            *pairs(targets, run["baseline"], levels),
+            *(pair for field in fields.values() for pair in best_pairs(field)),
+        ],
         pd.concat([rows[key] for key in valid]) if valid else frame.iloc[0:0],
         {key: {s.round for s in samples[key] if findings.stalled(s)} for key in valid},
         rules,
     )
+    compared = comparisons.to_json()
+    leads = {level: lead(field[0]["target"], level, compared) for level, field in fields.items()}
     return {
         "schema": SCHEMA,
         "run": {
@@ -60,6 +78,7 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
             "finished": run["finished"],
             "profile": run["profile"]["name"],
             "seed": run["seed"],
+            "baseline": run["baseline"],
             "rounds": run["rounds"],
             "complete": run["complete"],
             "resumed": run["resumed"],
@@ -90,13 +109,12 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
             for name, target in targets.items()
         },
         "cells": list(cells.values()),
-        "comparisons": comparisons.to_json(),
-        "leads": [lead for level in levels if (lead := comparisons.lead(_field(cells, level)))],
+        "comparisons": compared,
+        "leads": list(leads.values()),
         "sync_or_async": [
-            lead
-            for level in levels
-            if (lead := comparisons.lead(_fastest_of_each_kind(_field(cells, level), targets)))
-            and lead["ratio"] is not None
+            kinds
+            for level, field in fields.items()
+            if (kinds := _sync_or_async(field, targets, comparisons, leads[level]))
         ],
     }
 
@@ -107,17 +125,49 @@ def _valid(cell: Json) -> bool:
 
 
 def _field(cells: Mapping[Key, Json], level: Level) -> list[Json]:
-    """The ranked cells of a level, without the control."""
-    return [
+    """The ranked cells of a level, without the control: most RPS first."""
+    ranked = [
         cell
         for (target, at), cell in cells.items()
         if at == level and cell["ranked"] and target != CONTROL
     ]
+    return sorted(ranked, key=lambda cell: -float(cell["rps"]["value"]))
 
 
-def _fastest_of_each_kind(field: Sequence[Json], targets: Mapping[str, Any]) -> list[Json]:
-    """Of some ranked cells those of the fastest sync and of the fastest async target."""
-    return [dict(cell) for kind in KINDS if (cell := fastest(field, targets, kind))]
+def _sync_or_async(
+    field: Sequence[Json], targets: Mapping[str, Any], comparisons: Comparisons, led: Json
+) -> Json | None:
+    """How many times the RPS of the fastest target of one kind the fastest of the other has.
+
+    `verdict` is what is said of the two where it is said who leads: None where neither is the
+    best, or where one round tells nothing. None where there are not both kinds.
+    """
+    found = [cell for kind in KINDS if (cell := fastest(field, targets, kind))]
+    if len(found) < len(KINDS):
+        return None
+    first, second = sorted(found, key=lambda cell: -float(cell["rps"]["value"]))
+    level = Level(first["requests"], first["concurrency"])
+    ratio = comparisons.ratio(Pair("best", first["target"], second["target"], level), RPS)
+    if ratio.value is None:
+        return None
+    verdict: Verdict | None = None
+    if first["target"] == led["target"] and ratio.low is not None:
+        verdict = (
+            INCONCLUSIVE if second["target"] in led["tied"]
+            else "equivalent" if second["target"] in led["equivalent"]
+            else "faster"
+        )  # fmt: skip
+    return {
+        "target": first["target"],
+        "next": second["target"],
+        "requests": level.requests,
+        "concurrency": level.concurrency,
+        "rounds": ratio.count,
+        "ratio": ratio.value,
+        "low": ratio.low,
+        "high": ratio.high,
+        "verdict": verdict,
+    }
 
 
 def _findings(

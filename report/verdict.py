@@ -56,6 +56,22 @@ def adjust(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def adjust_family(p_values: Sequence[float]) -> list[float]:
+    """P values adjusted for the chance that a single one of them is wrong, in their order.
+
+    S. Holm, Scand. J. Stat. 6 (1979): the k-th smallest of m becomes the most of p (m - j + 1)
+    over the j-th smallest up to there; at most 1.
+    """
+    count = len(p_values)
+    rising = sorted(range(count), key=lambda index: p_values[index])
+    adjusted = [1.0] * count
+    most = 0.0
+    for rank, index in enumerate(rising):
+        most = max(most, min(1.0, p_values[index] * (count - rank)))
+        adjusted[index] = most
+    return adjusted
+
+
 def rounds_needed(
     ratio: Interval, p_adjusted: float, *, margin: float, confidence: float = CONFIDENCE
 ) -> int:

@@ -1,17 +1,20 @@
 """The result in sentences: who was faster at each level, and how sure that is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bench import display
 from bench.cores import show_cpus
+from bench.display import listed
 from bench.level import Level
 from report import article
+from report.answers import VERBS, Answer, answers
 from report.findings import RULES
+from report.leads import Order
+from report.ratios import times, verdict
 from report.reference import share
-from report.rows import Group, level_of, ordered, unranked
-from report.verdict import INCONCLUSIVE, MOST_ROUNDS
+from report.rows import Group, compared_with_baseline, ordered, unranked
 
 Json = Mapping[str, Any]
 
@@ -31,8 +34,7 @@ class Said:
 
 def said(summary: Json) -> list[Said]:
     """One for each level, in the order of the summary."""
-    levels = dict.fromkeys(level_of(cell) for cell in summary["cells"])
-    return [_level(summary, level) for level in levels]
+    return [_level(summary, answer) for answer in answers(summary)]
 
 
 def sentences(summary: Json) -> list[str]:
@@ -65,19 +67,19 @@ def placement(run: Json) -> str:
     return f"{names} ran on CPUs of their own: {cpus}."
 
 
-def _level(summary: Json, level: Level) -> Said:
+def _level(summary: Json, answer: Answer) -> Said:
+    level = answer.level
     cells = ordered(summary, level)
-    ranked = [cell for cell in cells if cell["ranked"]]
     failed = [cell["target"] for cell in cells if unranked(cell)]
     details = []
-    if not ranked:
+    if answer.best is None or answer.order is None:
         measured = any(cell["rounds"] or unranked(cell) for cell in cells)
         fact = "no target has a valid measurement" if measured else "nothing has been measured"
         lead = f"At {level} {fact}."
     else:
-        lead = _lead(summary, ranked[0])
-        details += _next(summary, ranked)
-        details += _article_pair(summary, level, best=ranked[0]["target"])
+        lead = _lead(summary, answer, answer.order)
+        details += [*_next(summary, answer), *_tie(answer)]
+        details += _article_pair(summary, level, best=answer.best)
     if beside := share(summary, level):
         details.append(beside)
     if failed:
@@ -85,42 +87,53 @@ def _level(summary: Json, level: Level) -> Said:
     return Said(lead, tuple(details))
 
 
-def _lead(summary: Json, best: Json) -> str:
-    level = level_of(best)
-    text = f"At {level} {best['target']} served most: {display.rps(best['rps']['value'])} RPS"
-    compared = compared_with_baseline(summary, best["target"], level)
+def _lead(summary: Json, answer: Answer, order: Order) -> str:
+    text = f"At {answer.level} {answer.best} {VERBS[order]}: {answer.rps} RPS"
+    compared = compared_with_baseline(summary, str(answer.best), answer.level)
     if compared is None:
         return f"{text}."
     return f"{text}, {times(compared)} those of {compared['baseline']}{_verdict(compared)}."
 
 
-def _next(summary: Json, ranked: Sequence[Json]) -> list[str]:
-    """Who came second, and how far apart the two are."""
-    if len(ranked) == 1:
+def _next(summary: Json, answer: Answer) -> list[str]:
+    """Who came second, and how far apart the two are, where no other sentence says that."""
+    second = answer.next
+    if second is None:
         return []
-    best, second = ranked[:2]
-    text = f"Next: {second['target']} with {display.rps(second['rps']['value'])} RPS"
-    level, names = level_of(best), (best["target"], second["target"])
-    lead, behind = (compared_with_baseline(summary, name, level) for name in names)
-    if lead and lead["baseline"] == second["target"]:
+    text = f"Next: {second.target} with {second.rps} RPS"
+    baseline = summary["run"]["baseline"]
+    behind = compared_with_baseline(summary, second.target, answer.level)
+    if second.target == baseline and answer.ratio:
         pass  # the lead's own sentence has the ratio of the two
-    elif behind and behind["baseline"] == best["target"]:
-        if names != (article.SYNC, article.ASYNC):  # of these two the article's sentence tells
-            text += f", {times(behind)} those of {best['target']}{_verdict(behind)}"
-    elif lead_over := lead_over_next(summary, level):
-        text += f"; {best['target']} had {times(lead_over)} as many"
-        if lead_over["low"] is None:
-            text += ", in one round"
-        elif lead_over["low"] <= 1:
-            text += ", so their order is open"
+    elif answer.best == baseline and behind:
+        if (baseline, second.target) != (article.SYNC, article.ASYNC):  # the article's has it
+            text += f", {times(behind)} those of {answer.best}{_verdict(behind)}"
+    elif second.times:
+        text += f"; {answer.best} had {second.times} as many"
+        text += ", in one round" if answer.order == "one round" else ""
     return [f"{text}."]
 
 
-def lead_over_next(summary: Json, level: Level) -> Json | None:
-    for each in summary["leads"]:
-        if level_of(each) == level and each["ratio"] is not None:
-            return dict(each)
-    return None
+def _tie(answer: Answer) -> list[str]:
+    """What the first is not told apart from, and why its interval does not say so."""
+    texts = []
+    if answer.tied:
+        texts.append(f"Too close to call: {listed([answer.best, *answer.tied])}.")
+    if answer.luck:
+        texts.append(
+            f"Of {answer.compared} comparisons at once, one whose interval excludes 1 may be luck."
+        )
+    if answer.equivalent:
+        texts.append(f"Equivalent to {answer.best}: {listed(answer.equivalent)}.")
+    if answer.singly:
+        one = len(answer.singly) == 1
+        slower = "is slower by its own verdict" if one else "are slower by their own verdicts"
+        hold = "which does not hold" if one else "which do not hold"
+        texts.append(
+            f"{listed(answer.singly)} {slower}, {hold} for all {answer.compared} comparisons at "
+            f"once."
+        )
+    return texts
 
 
 def _article_pair(summary: Json, level: Level, *, best: str) -> list[str]:
@@ -149,51 +162,6 @@ def _who(compared: Json) -> str:
 def _verdict(compared: Json) -> str:
     """What to add to a ratio: the verdict on it, where there is one."""
     return ", in one round" if compared["verdict"] is None else f": {verdict(compared)}"
-
-
-def verdict(compared: Json) -> str:
-    """The verdict, and what an inconclusive one would take: `inconclusive, about 4 more ...`."""
-    word: str = compared["verdict"]
-    if word != INCONCLUSIVE:
-        return word
-    other = compared["without_stalls"]
-    if other and other["verdict"] and other["ratio"]:
-        return f"{word} ({times(other)} without the rounds that stalled; {needed(compared)})"
-    return f"{word} ({needed(compared)})"
-
-
-def needed(compared: Json) -> str:
-    """What an inconclusive verdict would take: `about 4 more rounds would probably decide`."""
-    rounds: int = compared["rounds_needed"]
-    if rounds > MOST_ROUNDS:
-        return f"more than {MOST_ROUNDS} more rounds may be needed"
-    return f"about {rounds} more round{'' if rounds == 1 else 's'} would probably decide"
-
-
-def compared_with_baseline(summary: Json, target: str, level: Level) -> Json | None:
-    """The RPS of `target` over the baseline's at `level`, where there is a ratio."""
-    for compared in summary["comparisons"]:
-        if (
-            compared["kind"] == "baseline"
-            and compared["metric"] == "rps"
-            and compared["target"] == target
-            and level_of(compared) == level
-        ):
-            return compared if compared["ratio"] is not None else None
-    return None
-
-
-def times(compared: Json) -> str:
-    """`2.31 [2.05, 2.60] times`."""
-    return f"{with_interval(compared)} times"
-
-
-def with_interval(compared: Json) -> str:
-    """`2.31 [2.05, 2.60]`; without its interval where there is none."""
-    interval = ""
-    if compared["low"] is not None:
-        interval = f" [{display.ratio(compared['low'])}, {display.ratio(compared['high'])}]"
-    return f"{display.ratio(compared['ratio'])}{interval}"
 
 
 def found(group: Group) -> list[str]:

@@ -96,6 +96,8 @@ def over(
     kind: str = "baseline",
     metric: str = "rps",
     level: str = "1000/100",
+    p_adjusted: float | None = None,
+    adjusted_for: int | None = None,
     needed: int | None = None,
     without_stalls: Json | None = None,
 ) -> Json:
@@ -112,7 +114,8 @@ def over(
         "ratio": ratio,
         "low": interval[0] if interval else None,
         "high": interval[1] if interval else None,
-        "p_adjusted": None,
+        "p_adjusted": p_adjusted,
+        "adjusted_for": adjusted_for,
         "verdict": verdict,
         "rounds_needed": needed,
         "without_stalls": without_stalls,
@@ -120,13 +123,36 @@ def over(
 
 
 def lead(
+    best: str,
+    order: str = "leads",
+    *,
+    tied: Iterable[str] = (),
+    equivalent: Iterable[str] = (),
+    singly: Iterable[str] = (),
+    level: str = "1000/100",
+) -> Json:
+    at = parse_level(level)
+    return {
+        "target": best,
+        "requests": at.requests,
+        "concurrency": at.concurrency,
+        "order": order,
+        "tied": list(tied),
+        "equivalent": list(equivalent),
+        "singly": list(singly),
+    }
+
+
+def kinds(
     first: str,
     second: str,
     ratio: float | None,
     interval: tuple[float, float] | None = None,
     *,
+    verdict: str | None = None,
     level: str = "1000/100",
 ) -> Json:
+    """The fastest sync target over the fastest async one, or the other way round."""
     at = parse_level(level)
     return {
         "target": first,
@@ -137,6 +163,7 @@ def lead(
         "ratio": ratio,
         "low": interval[0] if interval else None,
         "high": interval[1] if interval else None,
+        "verdict": verdict,
     }
 
 
@@ -144,7 +171,7 @@ def summary(
     cells: Iterable[Json] = (),
     comparisons: Iterable[Json] = (),
     leads: Iterable[Json] = (),
-    kinds: Iterable[Json] = (),
+    of_both: Iterable[Json] = (),
     *,
     targets: Json | None = None,
     cores: int = 2,
@@ -154,11 +181,11 @@ def summary(
     listed = list(cells)
     plain = {each["target"]: target() for each in listed}
     return {
-        "run": {"margin": margin, "ratio_confidence": 0.95},
+        "run": {"baseline": "sync_requests", "margin": margin, "ratio_confidence": 0.95},
         "machine": {"cores": cores},
         "targets": plain if targets is None else targets,
         "cells": listed,
         "comparisons": list(comparisons),
         "leads": list(leads),
-        "sync_or_async": list(kinds),
+        "sync_or_async": list(of_both),
     }

@@ -216,13 +216,16 @@ NESTED = ("rps", "latency_pooled_s", "limits_rps")
 
 def test_hand_made_summaries_have_the_keys_of_a_real_one(tmp_path: Path) -> None:
     whole = runs.summary(tmp_path, runs.run(), runs.SAMPLES)
+    tagged = {name: {**it, "tags": [name.partition("_")[0]]} for name, it in runs.TARGETS.items()}
+    of_both = runs.summary(tmp_path / "both", runs.run(targets=tagged), runs.SAMPLES)
     hand_made = summaries.over("sync_pooled", 2.0)
 
     real, made = cell_of(whole, "sync_pooled"), summaries.cell("a", 1.0)
     assert list(made) == list(real)
     assert [list(made[key]) for key in NESTED] == [list(real[key]) for key in NESTED]
     assert list(hand_made) == list(ratio_of(whole, "sync_pooled"))
-    assert list(summaries.lead("a", "b", 2.0)) == list(whole["leads"][0])
+    assert list(summaries.lead("a")) == list(whole["leads"][0])
+    assert list(summaries.kinds("a", "b", 2.0)) == list(of_both["sync_or_async"][0])
     assert list(summaries.target()) == list(whole["targets"]["sync_pooled"])
 
 

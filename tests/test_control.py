@@ -52,7 +52,7 @@ def test_it_is_in_no_ranking_and_no_sentence_of_who_served_most(tmp_path: Path) 
     ]
     assert [row.target for row in rows(summary)] == ["sync_requests", "async_httpx", "sync_pooled"]
     (said,) = sentences(summary)
-    assert said.startswith("At 150/30 sync_requests served most: 50.0 RPS. Next: async_httpx with ")
+    assert said.startswith("At 150/30 sync_requests leads: 50.0 RPS. Next: async_httpx with ")
     assert "control" not in said
 
 

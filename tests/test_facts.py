@@ -4,15 +4,17 @@ from typing import Any
 
 import pytest
 
+from bench.level import Level
 from report.facts import (
+    LargestChanges,
     article_holds,
     break_evens,
-    largest_change,
+    largest_changes,
     main_finding,
     sync_or_async,
     why,
 )
-from tests.summaries import cell, lead, over, summary, target
+from tests.summaries import cell, kinds, over, summary, target
 
 BASELINE = "sync_requests"
 
@@ -129,18 +131,27 @@ def httpx(*args: Any, **values: Any) -> dict[str, Any]:
             "does not hold, they are equivalent, at LEVEL (1.00 [0.95, 1.05]; ",
         ),
         (httpx(0.9, (0.5, 1.5), "inconclusive"), "is open at LEVEL (0.90 [0.50, 1.50]; "),
+        (
+            httpx(0.65, (0.46, 0.91), "inconclusive", p_adjusted=0.06, adjusted_for=18),
+            "is open at LEVEL (0.65 [0.46, 0.91]; ",
+        ),
         (httpx(0.9), "came out again, in one round, at LEVEL (0.90; "),
         (httpx(1.1), "came out the other way round, in one round, at LEVEL (1.10; "),
     ],
-    ids=["slower", "faster", "equivalent", "inconclusive", "one round", "one round, faster"],
-)
+    ids=[
+        "slower", "faster", "equivalent", "inconclusive", "inconclusive among so many", "one round",
+        "one round, faster",
+    ],
+)  # fmt: skip
 def test_whether_the_articles_result_holds(compared: dict[str, Any], said: str) -> None:
     """At 1000/100 the article has 42.0 and 81.4 RPS: 0.52 times."""
     cells = [cell(BASELINE, 50.0), cell("async_httpx", 50.0)]
+    luck = "; its interval excludes 1, but of 18 ratios compared one such may be luck"
 
     assert article_holds(summary(cells, [compared])) == (
         "Its result, sync_requests ahead of async_httpx, "
-        f"{said.replace('LEVEL', '1000/100')}the article 0.52)."
+        f"{said.replace('LEVEL', '1000/100')}the article 0.52"
+        f"{luck if compared['p_adjusted'] else ''})."
     )
 
 
@@ -185,7 +196,9 @@ def test_without_the_articles_two_views_nothing_is_said_of_it(
 CHANGES = {
     BASELINE: target(),
     "pooled": target(parent=BASELINE, change="one Session per thread"),
+    "shared": target(parent="pooled", change="one Session for all threads"),
     "logged": target(parent="pooled", change="a log of each request"),
+    "traced": target(parent="pooled", change="a trace of each request"),
 }
 
 
@@ -193,18 +206,39 @@ def parent(name: str, *args: Any, **values: Any) -> dict[str, Any]:
     return over(name, *args, kind="parent", baseline=CHANGES[name]["parent"], **values)
 
 
-def test_the_change_that_did_most_may_be_for_the_worse() -> None:
-    """A quarter is further from 1 than three times."""
+def test_the_largest_gain_and_the_largest_loss_are_told_of_the_level_with_most_at_once() -> None:
     comparisons = [
-        parent("pooled", 3.0, (2.5, 3.5), "faster", level="150/30"),
-        parent("logged", 0.25, (0.2, 0.3), "slower", level="300/50"),
-        parent("logged", 0.5, (0.4, 0.6), "slower", level="1000/100"),
+        parent("pooled", 9.0, (8.0, 10.0), "faster", level="150/30"),
+        parent("pooled", 3.0, (2.5, 3.5), "faster"),
+        parent("shared", 1.5, (1.25, 1.75), "faster"),
+        parent("logged", 0.5, (0.4, 0.6), "slower"),
+        parent("traced", 0.25, (0.2, 0.3), "slower"),
     ]
 
-    assert largest_change(summary((), comparisons, targets=CHANGES)) == (
-        "a log of each request (logged, from pooled): "
-        "0.25 [0.20, 0.30] times the requests at 300/50."
+    assert largest_changes(summary((), comparisons, targets=CHANGES)) == LargestChanges(
+        Level(1000, 100),
+        gain=(
+            "one Session per thread (pooled, from sync_requests): "
+            "3.00 [2.50, 3.50] times the requests."
+        ),
+        loss="a trace of each request (traced, from pooled): 0.25 [0.20, 0.30] times the requests.",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "ratio", "verdict", "gain", "loss"),
+    [
+        ("pooled", (3.0, (2.5, 3.5)), "faster", True, False),
+        ("logged", (0.5, (0.4, 0.6)), "slower", False, True),
+    ],
+)
+def test_a_loss_is_no_gain_and_a_gain_no_loss(
+    name: str, ratio: tuple[float, tuple[float, float]], verdict: str, *, gain: bool, loss: bool
+) -> None:
+    found = largest_changes(summary((), [parent(name, *ratio, verdict)], targets=CHANGES))
+
+    assert found is not None
+    assert (found.gain is not None, found.loss is not None) == (gain, loss)
 
 
 def test_only_a_change_whose_verdict_says_that_it_did_something_is_named() -> None:
@@ -216,12 +250,16 @@ def test_only_a_change_whose_verdict_says_that_it_did_something_is_named() -> No
         parent("logged", None),
         parent("logged", 1.0, (0.95, 1.05), "equivalent"),
     ]
-    pooled = parent("pooled", 1.5, (1.25, 1.75), "faster")
+    pooled = parent("pooled", 1.5, (1.25, 1.75), "faster", level="150/30")
 
-    assert largest_change(summary((), comparisons, targets=CHANGES)) is None
-    assert largest_change(summary((), [*comparisons, pooled], targets=CHANGES)) == (
-        "one Session per thread (pooled, from sync_requests): "
-        "1.50 [1.25, 1.75] times the requests at 1000/100."
+    assert largest_changes(summary((), comparisons, targets=CHANGES)) is None
+    assert largest_changes(summary((), [*comparisons, pooled], targets=CHANGES)) == LargestChanges(
+        Level(150, 30),
+        gain=(
+            "one Session per thread (pooled, from sync_requests): "
+            "1.50 [1.25, 1.75] times the requests."
+        ),
+        loss=None,
     )
 
 
@@ -418,44 +456,58 @@ HELD = [cell("threads", 900.0, pss_bytes=400e6), cell("loop", 800.0, pss_bytes=2
     ("of_both", "said"),
     [
         (
-            lead("threads", "loop", 1.13, (1.05, 1.2)),
+            kinds("threads", "loop", 1.13, (1.05, 1.2), verdict="faster"),
             (
                 "At 1000/100 the fastest sync view, threads, served 1.13 [1.05, 1.20] times the "
                 "requests of the fastest async one, loop"
             ),
         ),
         (
-            lead("loop", "threads", 1.13),
+            kinds("loop", "threads", 1.13),
             (
                 "At 1000/100 the fastest async view, loop, served 1.13 times the requests of the "
                 "fastest sync one, threads, in one round"
             ),
         ),
         (
-            lead("threads", "loop", 1.13, (0.95, 1.3)),
+            kinds("threads", "loop", 1.13, (0.95, 1.3)),
             (
                 "At 1000/100 the fastest sync view, threads, and the fastest async one, loop, are "
                 "too close to call (1.13 [0.95, 1.30])"
             ),
         ),
+        (
+            kinds("threads", "loop", 1.13, (1.05, 1.2), verdict="inconclusive"),
+            (
+                "At 1000/100 the fastest sync view, threads, and the fastest async one, loop, are "
+                "too close to call (1.13 [1.05, 1.20])"
+            ),
+        ),
+        (
+            kinds("threads", "loop", 1.03, (0.99, 1.07), verdict="equivalent"),
+            (
+                "At 1000/100 the fastest sync view, threads, and the fastest async one, loop, are "
+                "equivalent (1.03 [0.99, 1.07])"
+            ),
+        ),
     ],
-    ids=["sync leads", "async leads in one round", "open"],
+    ids=["sync leads", "async leads in one round", "open", "open among so many", "equivalent"],
 )
 def test_the_fastest_sync_and_async_views_stand_side_by_side(
     of_both: dict[str, Any], said: str
 ) -> None:
     cells = [cell("threads", 900.0), cell("loop", 800.0)]
 
-    assert sync_or_async(summary(cells, kinds=[of_both], targets=VIEWS)) == f"{said}."
+    assert sync_or_async(summary(cells, of_both=[of_both], targets=VIEWS)) == f"{said}."
 
 
 def test_beside_them_stands_the_memory_they_took_for_each_request_in_flight() -> None:
-    kinds = [
-        lead("threads", "loop", 1.13, (1.05, 1.2)),
-        lead("loop", "threads", 2.0, level="150/30"),
+    of_both = [
+        kinds("threads", "loop", 1.13, (1.05, 1.2)),
+        kinds("loop", "threads", 2.0, level="150/30"),
     ]
 
-    said = sync_or_async(summary(HELD, kinds=kinds, targets=VIEWS))
+    said = sync_or_async(summary(HELD, of_both=of_both, targets=VIEWS))
 
     assert said is not None
     assert said.replace("\N{NO-BREAK SPACE}", " ").endswith(

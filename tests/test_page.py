@@ -168,7 +168,7 @@ def test_the_control_has_a_sentence_and_no_row(show: Opener) -> None:
         "be noise."
     )
     assert view.locator("table, .tree, dl").get_by_text("control", exact=True).count() == 0
-    assert view.title() == "Viewlab: quick served most requests at 150/30"
+    assert view.title() == "Viewlab: quick leads at 150/30"
 
 
 def test_a_run_that_is_not_to_be_believed_says_so_in_a_note(show: Opener) -> None:
@@ -239,14 +239,14 @@ def test_who_was_fastest_at_each_level_is_on_the_first_screen(show: Opener, widt
     cards = view.locator(".card").all()
 
     assert view.locator("h1").inner_text() == (
-        "sync_pooled served most requests at 300/50 and 1000/100; "
-        "sync_pooled and sync_requests are too close to call at 150/30"
+        "sync_pooled leads at 300/50 and 1000/100; "
+        "async_httpx, sync_pooled and sync_requests are too close to call at 150/30"
     )
     hint, title = (
         (": {} requests, {} at a time", "One Session per thread ") if width == WIDE else ("", "")
     )
     assert [" ".join(card.inner_text().split()) for card in cards[1:]] == [
-        f"{level}{hint.format(*level.split('/'))} clear lead sync_pooled 210 RPS {title}"
+        f"{level}{hint.format(*level.split('/'))} leads sync_pooled 210 RPS {title}"
         f"2.47\N{MULTIPLICATION SIGN} [2.17, 2.82] the RPS of sync_requests: faster "
         f"CPU {cpu} ms a request, sync_requests {cpu} ms"
         for level, cpu in (("300/50", "3.3"), ("1000/100", "1.0"))

@@ -1,7 +1,20 @@
 """Ratios as the page shows them."""
 
+from typing import Any
+
+import pytest
+
 from bench.level import Level
-from report.ratios import Compared, Ratio, compared, interval, ratio
+from report.ratios import (
+    Compared,
+    Ratio,
+    compared,
+    doubt,
+    interval,
+    needed,
+    ratio,
+    verdict,
+)
 from tests.summaries import over, summary
 
 
@@ -25,6 +38,67 @@ def test_an_inconclusive_one_says_what_would_decide_it() -> None:
     assert found == Ratio(
         "1.05", "0.50, 2.25", "inconclusive", "about 1 more round would probably decide"
     )
+
+
+@pytest.mark.parametrize(
+    ("interval", "values", "said"),
+    [
+        ((0.46, 0.91), {"p_adjusted": 0.06}, "but of 18 ratios compared one such may be luck"),
+        ((1.1, 2.0), {"p_adjusted": 0.05}, "but of 18 ratios compared one such may be luck"),
+        ((1.1, 2.0), {"p_adjusted": 0.049}, "but the difference may be too small to matter"),
+        (
+            (1.1, 2.0),
+            {"p_adjusted": 0.01, "without_stalls": {"verdict": "inconclusive"}},
+            "but not without the rounds that stalled",
+        ),
+        ((0.9, 2.0), {"p_adjusted": 0.2}, None),
+        ((1.0, 2.0), {"p_adjusted": 0.05}, None),
+    ],
+    ids=["slower", "faster", "within the margin", "stalls", "1 is in it", "1 is its end"],
+)
+def test_an_interval_that_excludes_1_says_why_it_is_inconclusive_all_the_same(
+    interval: tuple[float, float], values: dict[str, Any], said: str | None
+) -> None:
+    compared = over("a", 1.4, interval, "inconclusive", adjusted_for=18, **values)
+
+    assert doubt(compared) == (said and f"its interval excludes 1, {said}")
+
+
+@pytest.mark.parametrize("verdict", ["faster", "equivalent", None])
+def test_what_is_decided_or_not_judged_is_not_in_doubt(verdict: str | None) -> None:
+    assert doubt(over("a", 1.4, (1.1, 2.0), verdict, p_adjusted=0.06)) is None
+
+
+@pytest.mark.parametrize(
+    ("rounds", "text"),
+    [
+        (1, "about 1 more round would probably decide"),
+        (2, "about 2 more rounds would probably decide"),
+        (50, "about 50 more rounds would probably decide"),
+        (51, "more than 50 more rounds may be needed"),
+    ],
+)
+def test_what_would_probably_decide_is_said_in_rounds(rounds: int, text: str) -> None:
+    compared = over("a", 1.05, (0.5, 2.25), "inconclusive", needed=rounds)
+
+    assert needed(compared) == text
+    assert verdict(compared) == f"inconclusive ({text})"
+
+
+def test_a_verdict_in_doubt_says_why_before_what_would_decide_it() -> None:
+    compared = over(
+        "a", 0.65, (0.46, 0.91), "inconclusive", needed=1, p_adjusted=0.06, adjusted_for=150
+    )
+
+    assert verdict(compared) == (
+        "inconclusive (its interval excludes 1, but of 150 ratios compared one such may be luck; "
+        "about 1 more round would probably decide)"
+    )
+
+
+@pytest.mark.parametrize("word", ["faster", "slower", "equivalent"])
+def test_a_decided_verdict_is_a_word(word: str) -> None:
+    assert verdict(over("a", 2.0, (1.5, 2.5), word)) == word
 
 
 def test_stalls_are_told_with_the_ratio_of_the_other_rounds() -> None:

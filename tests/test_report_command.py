@@ -48,7 +48,7 @@ def test_a_good_run_gets_its_three_files(tmp_path: Path) -> None:
     assert (run / "summary.md").read_text().startswith(r"- At 150/30 sync\_pooled served most")
     assert (run / "index.html").read_text().startswith("<!doctype html>")
     assert "49.3 (35.0)" in ended.stdout
-    assert "At 150/30 sync_pooled served most: 200 RPS" in ended.stdout
+    assert "At 150/30 sync_pooled served most requests: 200 RPS" in ended.stdout
     assert ended.stdout.endswith(f"The page: {run / 'index.html'}\n")
     assert sorted(path.name for path in run.iterdir()) == [
         "index.html", "run.json", "samples", "summary.json", "summary.md",

@@ -101,6 +101,7 @@ def test_a_stall_of_the_baseline_is_in_every_ratio_to_it_and_in_no_other(tmp_pat
         ("parent", "sync_pooled"): None,
         ("baseline", "async_pooled"): 5,
         ("parent", "async_pooled"): None,
+        ("best", "async_pooled"): 5,
     }
 
 

@@ -32,6 +32,7 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
         "finished": "2026-01-02T03:09:05.678Z",
         "profile": "steady",
         "seed": 7,
+        "baseline": "sync_requests",
         "rounds": {"asked": 3, "done": 3},
         "complete": True,
         "resumed": [],
@@ -63,8 +64,8 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
     assert {tuple(compared) for compared in summary["comparisons"]} == {
         (
             "kind", "target", "baseline", "requests", "concurrency", "metric", "rounds",
-            "ratio", "low", "high", "p_adjusted", "verdict", "rounds_needed",
-            "without_stalls",
+            "ratio", "low", "high", "p_adjusted", "adjusted_for", "verdict",
+            "rounds_needed", "without_stalls",
         )
     }  # fmt: skip
 
@@ -128,6 +129,8 @@ def test_every_target_is_compared_with_the_baseline_and_with_its_parent(tmp_path
         ("parent", "sync_pooled", "sync_requests", "rps"),
         ("parent", "sync_pooled", "sync_requests", "latency_mean_s"),
         ("parent", "sync_pooled", "sync_requests", "latency_p95_s"),
+        ("best", "sync_pooled", "sync_requests", "rps"),
+        ("best", "sync_pooled", "async_httpx", "rps"),
     ]
 
 
@@ -152,6 +155,7 @@ def test_a_ratio_is_target_over_baseline_with_the_paired_interval(tmp_path: Path
         "low": pytest.approx(4 / factor),
         "high": pytest.approx(4 * factor),
         "p_adjusted": pytest.approx(2 * (1 - math.sqrt(6 / 7))),
+        "adjusted_for": 2,
         "verdict": "inconclusive",
         "rounds_needed": 2,
         "without_stalls": None,

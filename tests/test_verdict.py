@@ -12,6 +12,7 @@ from report.verdict import (
     MOST_ROUNDS,
     Verdict,
     adjust,
+    adjust_family,
     judge,
     rounds_needed,
     rounds_to_width,
@@ -24,6 +25,14 @@ PUBLISHED = [
     0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,
     0.5719, 0.6528, 0.7590, 1.0000,
 ]  # fmt: skip
+
+
+def test_p_values_of_a_family_count_as_often_as_there_are_larger_ones() -> None:
+    """Holm, by hand: 0.005 x 4, 0.01 x 3, 0.03 x 2, and 0.04 x 1, which is no less than that."""
+    assert adjust_family([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert adjust_family([0.5, 0.9]) == [1.0, 1.0]
+    assert adjust_family([0.04]) == [0.04]
+    assert adjust_family([]) == []
 
 
 def ratio(low: float, value: float, high: float) -> Interval:

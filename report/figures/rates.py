@@ -10,10 +10,9 @@ from report.charts import dots
 from report.charts.vega import draw
 from report.figures.panel import Panel, Table, told
 from report.palette import Look
-from report.ratios import interval
+from report.ratios import interval, times
 from report.rows import level_of, ordered, reference_of, unranked
 from report.verdict import INCONCLUSIVE
-from report.words import times
 
 Json = Mapping[str, Any]
 
