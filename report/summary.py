@@ -197,6 +197,7 @@ def _findings(
                 if block["target"] == target
                 for error in block.get("earlier", ())
             ],
+            serve=planned["serve"],
             versions=planned["versions"],
             pinned=bool(run.get("pinned")),
             cores=run["machine"]["cores"],

@@ -50,6 +50,7 @@ def cell(*rounds: Measured, **values: Any) -> Cell:
         of_target=numbered,
         block_errors=(),
         earlier_errors=(),
+        serve="gunicorn project.wsgi:application --bind {host}:{port}",
         versions={"django": "5.2.19"},
         pinned=True,
         cores=2,
@@ -129,20 +130,79 @@ def test_a_delayed_acknowledgement_shows_in_the_time_to_read_an_answer(
     assert found(delayed_cell) == ([("delayed_ack", "warn")] if appears else [])
 
 
-@pytest.mark.parametrize(
-    ("versions", "name"), [({"uvicorn": "0.54.0"}, "uvicorn 0.54.0"), ({}, "uvicorn")]
+DELAYED = replace(SOUND, read_median_s=0.042, read_p90_s=0.045)
+TWO_PIECES = (
+    "Half of the answers took about 42 ms from their first byte to their last in round 1, while "
+    "nine of ten took less than 60 ms: the sign of an answer that is sent in two pieces, whose "
+    "second waits for a delayed acknowledgement (about 40 ms on Linux). It happens on connections "
+    "that are kept, and is not the view's time."
 )
-def test_a_delayed_acknowledgement_names_uvicorn_its_issue_and_the_way_out(
-    versions: dict[str, str], name: str
-) -> None:
-    delayed = replace(SOUND, read_median_s=0.042, read_p90_s=0.045)
+OF_UVICORN = (
+    "uvloop (`uvicorn[standard]`, `--loop uvloop`) or a single worker of uvicorn avoids it."
+)
+OF_OTHERS = (
+    "Look whether the server sends headers and body in separate writes, and whether it sets "
+    "TCP_NODELAY: one write, or TCP_NODELAY, avoids it."
+)
 
-    assert message(cell(delayed, SOUND, versions=versions), "delayed_ack") == (
-        f"Half of the answers took 42 ms from their first byte to their last in round 1. It is "
-        f"what {name} does with several workers (Kludex/uvicorn#3149): about 43 ms of each request "
-        f"on a kept connection are this and not the view. uvloop (`uvicorn[standard]`, "
-        f"`--loop uvloop`) or a single worker avoids it."
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        "uvicorn project.asgi:application --workers 4 --host {host} --port {port}",
+        "/srv/venv/bin/uvicorn project.asgi:application --port {port}",
+        "python -m uvicorn project.asgi:application --workers 4 --port {port}",
+        "python3.13 -X dev -m uvicorn project.asgi:application --port {port}",
+        "gunicorn project.asgi -k uvicorn.workers.UvicornWorker --bind {host}:{port}",
+        "gunicorn project.asgi --worker-class uvicorn_worker.UvicornWorker -b {host}:{port}",
+        "gunicorn -b {host}:{port} -k=uvicorn.workers.UvicornH11Worker project.asgi",
+        "python -m gunicorn -k uvicorn_worker.UvicornWorker project.asgi -b {host}:{port}",
+    ],
+)
+@pytest.mark.parametrize(
+    ("versions", "name"),
+    [({"uvicorn": "0.54.0", "gunicorn": "27.0.1"}, "uvicorn 0.54.0"), ({}, "uvicorn")],
+    ids=["version known", "not known"],
+)
+def test_where_uvicorn_serves_a_delayed_acknowledgement_names_it_its_issue_and_the_way_out(
+    serve: str, versions: dict[str, str], name: str
+) -> None:
+    served = cell(DELAYED, SOUND, serve=serve, versions=versions)
+
+    assert message(served, "delayed_ack") == (
+        f"{TWO_PIECES} It is a known issue of {name} with several workers (Kludex/uvicorn#3149). "
+        f"{OF_UVICORN}"
     )
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        "python manage.py runserver --noreload {host}:{port}",
+        "gunicorn project.wsgi --workers 4 --bind {host}:{port}",
+        "gunicorn uvicorn.wsgi -k gevent --bind {host}:{port}",
+        "granian project.asgi:application --interface asgi --loop uvloop --port {port}",
+        "hypercorn -k uvloop project.asgi:application --bind {host}:{port}",
+        "python -m uvicorn_like project.asgi:application --port {port}",
+        "python serve.py --with uvicorn --port {port}",
+        "gunicorn -m uvicorn project.wsgi --bind {host}:{port}",
+        'no command" {port}',
+        "",
+    ],
+)
+def test_where_another_server_serves_a_delayed_acknowledgement_blames_no_uvicorn(
+    serve: str,
+) -> None:
+    """Also where uvicorn is installed: a package that is there need not be what serves."""
+    served = cell(DELAYED, SOUND, serve=serve, versions={"uvicorn": "0.54.0"})
+
+    assert message(served, "delayed_ack") == f"{TWO_PIECES} {OF_OTHERS}"
+
+
+def test_what_a_delayed_acknowledgement_is_found_by_names_no_server() -> None:
+    (rule,) = [rule for rule in RULES if rule.code == "delayed_ack"]
+
+    assert rule.when == "answers waited for a delayed acknowledgement"
 
 
 def test_too_few_requests_in_flight_are_said_in_requests() -> None:

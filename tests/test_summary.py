@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -339,3 +340,27 @@ def test_without_a_witness_in_every_round_its_counts_are_null(tmp_path: Path) ->
         "sync_pooled": (150, 30),
     }
     assert all(cell["ranked"] for cell in summary["cells"])
+
+
+@pytest.mark.parametrize(
+    ("serve", "named"),
+    [
+        ("python -m uvicorn project.asgi:application --workers 4 --port {port}", True),
+        ("python manage.py runserver --noreload {host}:{port}", False),
+    ],
+)
+def test_a_finding_knows_by_what_its_target_is_served(
+    serve: str, tmp_path: Path, *, named: bool
+) -> None:
+    served = {
+        "title": "It", "parent": None, "change": None, "serve": serve,
+        "versions": {"uvicorn": "0.54.0"},
+    }  # fmt: skip
+    values = runs.run(targets={"sync_requests": served}, asked=1, done=1)
+    delayed = replace(runs.sample("sync_requests", 1, 3.0), read_s=(0.042,) * 150)
+
+    cell = cell_of(runs.summary(tmp_path / "run", values, [delayed]), "sync_requests")
+
+    (told,) = (each["message"] for each in cell["findings"] if each["code"] == "delayed_ack")
+    assert ("a known issue of uvicorn 0.54.0" in told) is named
+    assert ("uvicorn" in told) is named

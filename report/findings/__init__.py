@@ -67,7 +67,7 @@ RULES = (
     Rule(
         "delayed_ack",
         ("warn",),
-        "answers waited for a delayed acknowledgement (Kludex/uvicorn#3149)",
+        "answers waited for a delayed acknowledgement",
         delayed_ack,
     ),
     Rule("first_sample", ("warn",), "the first sample after a start is out of line", first_sample),

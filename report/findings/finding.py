@@ -36,7 +36,8 @@ class Cell:
     `rounds` are its samples in the order of their rounds, `of_target` the target's at
     every level, these included. `block_errors` are rounds and messages of its failed
     blocks, `earlier_errors` those of blocks that failed before they were measured again,
-    `versions` its packages, `cores` those of the run's machine. `pinned` tells whether
+    `serve` the command line of its server, `versions` its packages, `cores` those of the
+    run's machine. `pinned` tells whether
     load, upstream and servers had cores of their own, `lab_upstream` whether the upstream
     was the lab's. `parent` is the target it was made from, where that is part of the run,
     `undeclared` what differs between the two beyond its change.
@@ -48,6 +49,7 @@ class Cell:
     of_target: Sequence[Measured]
     block_errors: Sequence[tuple[int, str]]
     earlier_errors: Sequence[tuple[int, str]]
+    serve: str
     versions: Mapping[str, str]
     pinned: bool
     cores: int

@@ -1,19 +1,24 @@
 """What servers do to figures: delayed acknowledgements, uneven workers, a slow start."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scipy.special import stdtr
 
 from bench import display
+from bench.edges.command import WORKER_CLASS, parse
 from bench.level import Level
 from report.findings.finding import Cell, Finding, in_rounds, most, ms, over
 from report.measured import Measured
 
 ACK_MEDIAN_S = (0.038, 0.050)
 ACK_P90_S = 0.060
-ACK_S = 0.043
+
+# gunicorn's workers that are uvicorn: uvicorn's own, and those of the package it became.
+UVICORN_WORKER = re.compile(r"uvicorn\.workers\.|uvicorn_worker\.")
+INTERPRETER = re.compile(r"(python|pypy)[\d.]*")
 
 UNEVEN = 2
 
@@ -26,17 +31,45 @@ def delayed_ack(cell: Cell) -> Finding | None:
     delayed = [sample for sample in cell.rounds if _delayed(sample)]
     if not delayed:
         return None
-    version = cell.versions.get("uvicorn")
     return Finding(
         "delayed_ack",
         "warn",
-        f"Half of the answers took {ms(most(sample.read_median_s for sample in delayed))} from "
-        f"their first byte to their last {in_rounds(delayed, cell)}. It is what "
-        f"{f'uvicorn {version}' if version else 'uvicorn'} does with several workers "
-        f"(Kludex/uvicorn#3149): about {ACK_S * 1e3:.0f} ms of each request on a kept connection "
-        f"are this and not the view. uvloop (`uvicorn[standard]`, `--loop uvloop`) or a single "
-        f"worker avoids it.",
+        f"Half of the answers took about {ms(most(sample.read_median_s for sample in delayed))} "
+        f"from their first byte to their last {in_rounds(delayed, cell)}, while nine of ten took "
+        f"less than {ms(ACK_P90_S)}: the sign of an answer that is sent in two pieces, whose "
+        f"second waits for a delayed acknowledgement (about 40 ms on Linux). It happens on "
+        f"connections that are kept, and is not the view's time. {_way_out(cell)}",
     )
+
+
+def _way_out(cell: Cell) -> str:
+    """What is known of the server, or what to look for in one of which nothing is."""
+    if not served_by_uvicorn(cell.serve):
+        return (
+            "Look whether the server sends headers and body in separate writes, and whether it "
+            "sets TCP_NODELAY: one write, or TCP_NODELAY, avoids it."
+        )
+    version = cell.versions.get("uvicorn")
+    return (
+        f"It is a known issue of {f'uvicorn {version}' if version else 'uvicorn'} with several "
+        f"workers (Kludex/uvicorn#3149). uvloop (`uvicorn[standard]`, `--loop uvloop`) or a single "
+        f"worker of uvicorn avoids it."
+    )
+
+
+def served_by_uvicorn(serve: str) -> bool:
+    """Whether a command line starts uvicorn: itself, as a module, or as gunicorn's worker.
+
+    That it is installed says nothing: `manage.py runserver` does not use it.
+    """
+    try:
+        command = parse(serve)
+    except ValueError:  # no command line: what a run says may be anything
+        return False
+    if UVICORN_WORKER.match(command.options.get(WORKER_CLASS, "")):
+        return True
+    as_module = INTERPRETER.fullmatch(command.program) and command.options.get("-m") == "uvicorn"
+    return command.program == "uvicorn" or bool(as_module)
 
 
 def _delayed(sample: Measured) -> bool:
