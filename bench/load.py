@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO
 
-from bench import hey, logs, machine, usage
+from bench import hey, logs, machine, others, usage
 from bench.errors import BlockError, MachineError, UpstreamError
 from bench.hey import Load
 from bench.latency import sequence_key
@@ -88,11 +88,13 @@ class Loader:
             if self.upstream
             else 0.0
         )
+        others_before = others.look()
         started, machine_before = utc_now(), machine.pressure()
         before = usage.measure(server.child.pid)
         load, load_cpu_s = self._run_hey(level, server)
         after = usage.measure(server.child.pid)
         machine_after = machine.pressure()
+        others_after = others.look()
         server_s, workers_s = before.until(after)
         testimony, upstream_s = None, None
         if self.upstream:
@@ -127,7 +129,9 @@ class Loader:
             server_rss_bytes=after.rss_bytes or None,
             server_pss_bytes=usage.pss_bytes(server.child.pid),
             machine=machine_before.until(
-                machine_after, lab_s=server_s + load_cpu_s + (upstream_s or 0.0)
+                machine_after,
+                lab_s=server_s + load_cpu_s + (upstream_s or 0.0),
+                others=others.between(others_before, others_after, wall_s=load.wall_s),
             ),
             expected=expected,
             origin=origin,

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from bench import cgroup
-from bench.sample import digest
+from bench.sample import Machine, Program, digest
 
 MACHINE_ID = Path("/etc/machine-id")
 
@@ -79,24 +79,27 @@ class Pressure:
     throttled_s: float | None
     own_s: float
 
-    def until(self, later: "Pressure", *, lab_s: float) -> dict[str, float | None]:
+    def until(
+        self, later: "Pressure", *, lab_s: float, others: tuple[Program, ...] | None = None
+    ) -> Machine:
         """What a sample records: the differences, the load average and the cores now.
 
         `other_s` is the CPU time that went to neither this process nor the lab's others,
         which used `lab_s`. It and `steal_s` are of `cpus`, which a quota may not let us
-        use in full; `cores` is what it does.
+        use in full; `cores` is what it does. `others` are who used `other_s`, where known.
         """
         other_s = _difference(self.busy_s, later.busy_s)
         if other_s is not None:
             other_s = max(0.0, other_s - (later.own_s - self.own_s) - lab_s)
-        return {
-            "load1": os.getloadavg()[0],
-            "steal_s": _difference(self.steal_s, later.steal_s),
-            "throttled_s": _difference(self.throttled_s, later.throttled_s),
-            "other_s": other_s,
-            "cpus": later.cpus,
-            "cores": cores(),
-        }
+        return Machine(
+            load1=os.getloadavg()[0],
+            steal_s=_difference(self.steal_s, later.steal_s),
+            throttled_s=_difference(self.throttled_s, later.throttled_s),
+            other_s=other_s,
+            cpus=later.cpus,
+            cores=cores(),
+            others=others,
+        )
 
 
 BUSY = ("user", "nice", "system", "irq", "softirq")

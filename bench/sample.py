@@ -22,6 +22,7 @@ SCHEMA = 1
 Change = Annotated[float, msgspec.Meta(ge=-MOST, le=MOST)]
 # What messages and file names hold: nothing that a terminal would obey.
 Word = Annotated[str, msgspec.Meta(pattern=r"^[ -~]+\Z")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class BrokenSampleError(UsageError):
@@ -47,6 +48,35 @@ class Cpu:
     workers: tuple[Change, ...]
     upstream: Change | None
     load: Change
+
+
+@dataclass(frozen=True)
+class Program:
+    """CPU seconds that the processes of one name spent during a sample; none of them is the lab's.
+
+    It is the name alone: a command line may hold a secret.
+    """
+
+    name: Name
+    cpu_s: Took
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the machine did during a sample. What a platform cannot tell is None.
+
+    `other_s` is CPU time that went to nobody of the lab. `others` are the programs that used most
+    of it, largest first, as far as their processes were there before the load or after it and may
+    be read: empty where there was none to name.
+    """
+
+    load1: Change | None = None
+    steal_s: Change | None = None
+    throttled_s: Change | None = None
+    other_s: Change | None = None
+    cpus: Number | None = None
+    cores: Number | None = None
+    others: tuple[Program, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +136,7 @@ class Sample:
     upstream: Testimony | None
     cpu_s: Cpu
     server_rss_bytes: Count | None
-    machine: dict[str, Change | None]
+    machine: Machine
     expected: Expected | None = None
     origin: Origin | None = None
     repeat: Number = 1  # of its level within its block
@@ -228,10 +258,6 @@ def _flaw(sample: Sample) -> str | None:
             f"{sample.sent} requests sent, but {sample.answered} answers "
             f"and {sum(sample.errors.values())} errors."
         )
-    for name in ("cpus", "cores"):
-        count = sample.machine.get(name)
-        if count is not None and count < 1:
-            return f"'{name}' of its machine is {count:g}."
     for name, seen in vars(sample.upstream).items() if sample.upstream else ():
         # An event loop may be early by what its clock cannot tell apart.
         least = -1 if name == "late_p95_s" else 0

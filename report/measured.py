@@ -7,11 +7,19 @@ import numpy as np
 
 from bench.hey import printable
 from bench.level import Level
-from bench.sample import Origin, Sample
+from bench.sample import Origin, Program, Sample
 from report.latency import Part, Ranks, Times, ranks, timeline
 
 # CPU times come in ticks of 10 ms: under this a worker, shares of it are those of rounding.
 LEAST_CPU_PER_WORKER_S = 0.1
+
+
+@dataclass(frozen=True)
+class Share:
+    """What of the CPU time of all CPUs went to the processes of one name."""
+
+    name: str
+    share: float
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,9 @@ class Measured:
     `cpu_per_request_s` is the server's CPU time over the answers. `upstream_cores` and
     `load_cores` are CPU seconds over `wall_s`, `worker_share_max`
     is the CPU time of the busiest worker over the mean of all. `steal_share` and
-    `other_share` are CPU time over that of all CPUs that could be used, `throttled_share`
-    is what was held back over that of the `cores` that a quota left.
+    `other_share` are CPU time over that of all CPUs that could be used, `others` what of it went
+    to which programs, `throttled_share` is what was held back over that of the `cores` that a
+    quota left.
     """
 
     target: str
@@ -85,6 +94,7 @@ class Measured:
     worker_share_max: float | None
     steal_share: float | None
     other_share: float | None
+    others: tuple[Share, ...] | None
     throttled_share: float | None
     cores: int | None
 
@@ -115,9 +125,9 @@ def measure(sample: Sample) -> Measured:
     )
     span = _span(offsets_s, latencies_s, sample.concurrency)
     seen, expected = sample.upstream, sample.expected
-    cores = sample.machine.get("cores")
-    capacity_s = cores * sample.wall_s if cores else None
-    cpus = sample.machine.get("cpus") or cores
+    at_work = sample.machine
+    capacity_s = at_work.cores * sample.wall_s if at_work.cores else None
+    cpus = at_work.cpus or at_work.cores
     cpus_s = cpus * sample.wall_s if cpus else None
     failed = sample.failed
     return Measured(
@@ -160,10 +170,11 @@ def measure(sample: Sample) -> Measured:
         upstream_cores=_share(sample.cpu_s.upstream, sample.wall_s),
         load_cores=sample.cpu_s.load / sample.wall_s,
         worker_share_max=_worker_share_max(sample.cpu_s.workers),
-        steal_share=_share(sample.machine.get("steal_s"), cpus_s),
-        other_share=_share(sample.machine.get("other_s"), cpus_s),
-        throttled_share=_share(sample.machine.get("throttled_s"), capacity_s),
-        cores=int(cores) if cores else None,
+        steal_share=_share(at_work.steal_s, cpus_s),
+        other_share=_share(at_work.other_s, cpus_s),
+        others=_shares(at_work.others, cpus_s),
+        throttled_share=_share(at_work.throttled_s, capacity_s),
+        cores=at_work.cores,
     )
 
 
@@ -227,3 +238,11 @@ def _failure(sample: Sample) -> str:
 
 def _share(part: float | None, whole: float | None) -> float | None:
     return None if part is None or not whole else part / whole
+
+
+def _shares(
+    programs: tuple[Program, ...] | None, whole_s: float | None
+) -> tuple[Share, ...] | None:
+    if programs is None or not whole_s:
+        return None
+    return tuple(Share(printable(each.name), each.cpu_s / whole_s) for each in programs)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.level import parse_level
-from bench.sample import Cpu, Sample
+from bench.sample import Cpu, Machine, Sample
 from bench.upstream.witness import Testimony
 from report import page
 from report.frame import read_measured
@@ -159,7 +159,7 @@ def sample(
         else None,
         cpu_s=Cpu(server=1.0, workers=(0.5, 0.5), upstream=0.25, load=0.125),
         server_rss_bytes=100_000_000,
-        machine={"load1": 1.0, "steal_s": 0.0, "throttled_s": None},
+        machine=Machine(load1=1.0, steal_s=0.0),
         repeat=repeat,
     )
 

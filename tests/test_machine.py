@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from bench import cgroup, machine
 from bench.machine import Pressure
+from bench.sample import Machine
 
 
 @pytest.mark.parametrize(
@@ -17,34 +19,32 @@ from bench.machine import Pressure
             Pressure(2, 100.0, 1.0, 2.0, 1.0),
             Pressure(2, 110.0, 1.5, 4.0, 2.0),
             # 10 s of all CPU time, of which 1 is this process's and 6 the lab's.
-            {"steal_s": 0.5, "throttled_s": 2.0, "other_s": 3.0, "cpus": 2},
+            Machine(steal_s=0.5, throttled_s=2.0, other_s=3.0, cpus=2),
         ),
         (
             Pressure(None, None, None, None, 1.0),
             Pressure(None, None, None, None, 2.0),
-            {"steal_s": None, "throttled_s": None, "other_s": None, "cpus": None},
+            Machine(),
         ),
         (
             Pressure(4, 100.0, 1.0, None, 1.0),
             Pressure(4, 106.9, 1.0, 3.0, 2.0),  # clocks of coarser grain: not less than nothing
-            {"steal_s": 0.0, "throttled_s": None, "other_s": 0.0, "cpus": 4},
+            Machine(steal_s=0.0, other_s=0.0, cpus=4),
         ),
         (
             Pressure(4, 1.0, None, 2.0, 1.0),
             Pressure(4, None, 3.0, None, 2.0),
-            {"steal_s": None, "throttled_s": None, "other_s": None, "cpus": 4},
+            Machine(cpus=4),
         ),
     ],
 )
 def test_pressure_is_the_difference_and_what_is_not_known_stays_unknown(
-    before: Pressure, after: Pressure, recorded: dict[str, float | None]
+    before: Pressure, after: Pressure, recorded: Machine
 ) -> None:
     found = before.until(after, lab_s=6.0)
-    load1 = found.pop("load1")
-    assert load1 is not None
-    assert load1 >= 0
-    assert found.pop("cores") == machine.cores()
-    assert recorded == found
+    assert found.load1 is not None
+    assert found.load1 >= 0
+    assert replace(recorded, load1=found.load1, cores=machine.cores()) == found
 
 
 def test_a_busy_process_is_seen_beside_the_lab() -> None:
@@ -53,7 +53,7 @@ def test_a_busy_process_is_seen_beside_the_lab() -> None:
     subprocess.run(
         [sys.executable, "-c", "import time\nwhile time.process_time() < 1: pass"], check=True
     )
-    other_s = before.until(machine.pressure(), lab_s=0.0)["other_s"]
+    other_s = before.until(machine.pressure(), lab_s=0.0).other_s
     assert other_s is not None
     assert other_s > 0.9
 

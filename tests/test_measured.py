@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bench.sample import Cpu, Expected, Origin, Sample
-from report.measured import measure
+from bench.sample import Cpu, Expected, Machine, Origin, Program, Sample
+from report.measured import Share, measure
 from tests.runs import sample
 
 
@@ -198,10 +198,10 @@ def test_what_the_machine_did_is_a_share_of_its_cpus_and_throttling_of_what_a_qu
 ):
     of = replace(
         sample("sync_requests", 1, 4.0),
-        machine={
-            "load1": 1.0, "steal_s": 2.0, "throttled_s": 2.0, "other_s": 4.0,
-            "cpus": 4.0, "cores": 2.0,
-        },
+        machine=Machine(
+            load1=1.0, steal_s=2.0, throttled_s=2.0, other_s=4.0, cpus=4, cores=2,
+            others=(Program("cc1", 2.0), Program("a\x1b[2Jb", 1.0)),
+        ),
     )  # fmt: skip
 
     measured = measure(of)
@@ -209,15 +209,31 @@ def test_what_the_machine_did_is_a_share_of_its_cpus_and_throttling_of_what_a_qu
     assert (measured.steal_share, measured.other_share) == (0.125, 0.25)
     assert measured.throttled_share == 0.25
     assert measured.cores == 2
+    assert measured.others == (Share("cc1", 0.125), Share(r"a\x1b[2Jb", 0.0625))
+
+
+@pytest.mark.parametrize(
+    ("machine", "others"),
+    [
+        (Machine(cpus=2, others=()), ()),
+        (Machine(cpus=2, others=None), None),
+        (Machine(others=(Program("cc1", 2.0),)), None),
+    ],
+    ids=["nobody", "not known", "of how much is not known"],
+)
+def test_that_nobody_is_to_be_named_is_not_that_nobody_knows(
+    machine: Machine, others: tuple[Share, ...] | None
+) -> None:
+    assert measure(replace(sample("sync_requests", 1, 4.0), machine=machine)).others == others
 
 
 def test_samples_of_older_versions_lack_some() -> None:
-    of = replace(sample("sync_requests", 1, 4.0), machine={"load1": 1.0, "steal_s": 1.0})
+    of = replace(sample("sync_requests", 1, 4.0), machine=Machine(load1=1.0, steal_s=1.0))
 
     measured = measure(of)
 
     assert (measured.steal_share, measured.other_share, measured.throttled_share) == (None,) * 3
-    assert measured.cores is None
+    assert (measured.cores, measured.others) == (None, None)
     assert (measured.origin, measured.expected_upstream_calls) == (None, None)
     assert measured.repeat == 1
 

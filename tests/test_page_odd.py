@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from bench.sample import Cpu, Sample
+from bench.sample import Cpu, Machine, Sample
 from tests import runs, views
 from tests.browser import Seen
 
@@ -132,7 +132,7 @@ def _nulls() -> Run:
     values["machine"] |= {"cpu": None}
     cpu = Cpu(server=0.0, workers=(), upstream=None, load=0.0)
     return values, [
-        replace(each, upstream=None, cpu_s=cpu, server_rss_bytes=None, machine={})
+        replace(each, upstream=None, cpu_s=cpu, server_rss_bytes=None, machine=Machine())
         for each in runs.SAMPLES
     ]
 

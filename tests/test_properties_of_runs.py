@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.hey import Load, parse
-from bench.sample import Expected, Origin, Sample, loads
+from bench.sample import Expected, Machine, Origin, Program, Sample, loads
 from report.measured import measure
 from tests import runs
 from tests.odd import FIGURES, JSON, NUMBERS, Anything, changed, damaged, value_or_error
@@ -25,7 +25,7 @@ SAMPLE = replace(
     runs.sample("sync_requests", 1, 0.5, level="4/2", refused=1, rejected=1),
     expected=Expected(upstream_calls=1, body_bytes=73),
     origin=Origin(machine="m", profile="p", lock="l"),
-    machine={"steal_s": 0.0, "other_s": 0.1, "throttled_s": None, "cpus": 2, "cores": 2},
+    machine=Machine(steal_s=0.0, other_s=0.1, cpus=2, cores=2, others=(Program("cc1", 0.05),)),
 )
 ANSWERED = 3
 
@@ -102,6 +102,9 @@ def sound_sample(sample: Sample) -> None:
     assert all(map(math.isfinite, figures)), measured
     assert measured["rps"] is None or measured["rps"] > 0
     assert measured["failure"] is None or measured["failure"].isprintable()
+    for program in measured["others"] or ():
+        assert program["name"].isprintable()
+        assert 0 <= program["share"] < math.inf
 
 
 def check_output(output: str) -> None:

@@ -9,7 +9,16 @@ import pytest
 
 from bench.errors import UsageError
 from bench.level import Level
-from bench.sample import BrokenSampleError, Cpu, Expected, Origin, Sample, loads
+from bench.sample import (
+    BrokenSampleError,
+    Cpu,
+    Expected,
+    Machine,
+    Origin,
+    Program,
+    Sample,
+    loads,
+)
 from bench.upstream import witness
 
 SAMPLE = Sample(
@@ -43,7 +52,7 @@ SAMPLE = Sample(
     ),
     cpu_s=Cpu(server=0.2, workers=(0.05, 0.1), upstream=0.01, load=0.02),
     server_rss_bytes=50_000_000,
-    machine={"load1": 0.5, "steal_s": 0.0, "throttled_s": None},
+    machine=Machine(load1=0.5, steal_s=0.0, others=(Program("cc1", 0.25),)),
 )
 NOTHING = replace(
     SAMPLE, latencies_s=(), offsets_s=(), statuses=(), connect_s=(), read_s=(), errors={"EOF": 4}
@@ -161,7 +170,10 @@ def test_a_file_holds_the_names_that_others_read() -> None:
         "asked_mean_s": 0.1, "served_mean_s": 0.101, "late_p95_s": 0.002,
         "asked_max_s": None,
     }  # fmt: skip
-    assert written["machine"] == {"load1": 0.5, "steal_s": 0.0, "throttled_s": None}
+    assert written["machine"] == {
+        "load1": 0.5, "steal_s": 0.0, "throttled_s": None, "other_s": None, "cpus": None,
+        "cores": None, "others": [{"name": "cc1", "cpu_s": 0.25}],
+    }  # fmt: skip
 
 
 def test_keys_of_a_later_version_are_passed_over() -> None:
@@ -234,7 +246,28 @@ def changed(*keys: str, value: object) -> bytes:
         (("offsets_s",), [-0.1, 0, 0], "`float` >= 0.0 - at `$.offsets_s[0]`"),
         (("read_s",), [0, 0, -1], "`float` >= 0.0 - at `$.read_s[2]`"),
         (("cpu_s", "load"), 1e308, "`float` <= 9.223372036854776e+18 - at `$.cpu_s.load`"),
-        (("machine", "steal_s"), 1e308, "`float` <= 9.223372036854776e+18 - at `$.machine[...]`"),
+        (
+            ("machine", "steal_s"),
+            1e308,
+            "`float` <= 9.223372036854776e+18 - at `$.machine.steal_s`",
+        ),
+        (("machine", "cores"), 0, "`int` >= 1 - at `$.machine.cores`"),
+        (("machine", "cpus"), 0, "`int` >= 1 - at `$.machine.cpus`"),
+        (
+            ("machine", "others"),
+            [{"name": "cc1", "cpu_s": 0.0}],
+            "`float` >= 1e-09 - at `$.machine.others[0].cpu_s`",
+        ),
+        (
+            ("machine", "others"),
+            [{"name": "", "cpu_s": 0.5}],
+            "`str` of length >= 1 - at `$.machine.others[0].name`",
+        ),
+        (
+            ("machine", "others"),
+            [{"name": 201 * "c", "cpu_s": 0.5}],
+            "`str` of length <= 200 - at `$.machine.others[0].name`",
+        ),
         (("expected", "upstream_calls"), -1, "`int` >= 0 - at `$.expected.upstream_calls`"),
         (("target",), "", r"`str` matching regex '^[ -~]+\\Z' - at `$.target`"),
         (("target",), "a\x1b[2J", r"`str` matching regex '^[ -~]+\\Z' - at `$.target`"),
@@ -265,8 +298,6 @@ def test_a_value_that_nothing_can_have_measured_is_no_samples(
         (("read_s",), [0.001], "3 latencies, but 1 read times."),
         (("sent",), 5, "5 requests sent, but 3 answers and 1 errors."),
         (("errors", "EOF"), 2, "4 requests sent, but 3 answers and 2 errors."),
-        (("machine", "cores"), 0, "'cores' of its machine is 0."),
-        (("machine", "cpus"), 5e-324, "'cpus' of its machine is 4.94066e-324."),
         (("upstream", "calls"), -1, "'calls' of its upstream is -1."),
         (("upstream", "asked_mean_s"), -0.5, "'asked_mean_s' of its upstream is -0.5."),
         (("upstream", "asked_max_s"), 1e300, "'asked_max_s' of its upstream is 1e+300."),
@@ -294,3 +325,13 @@ def test_what_a_counter_or_a_clock_may_say_below_nothing_is_taken_as_it_is(
 ) -> None:
     data = changed(*keys, value=value)
     assert json.loads(loads(data, file="x").dumps()) == json.loads(data)
+
+
+def test_a_sample_of_before_other_programs_were_named_reads() -> None:
+    written = json.loads(SAMPLE.dumps())
+    written["machine"] = {"load1": 0.5, "steal_s": 0.25, "throttled_s": None, "cpus": 2, "cores": 2}
+
+    machine = loads(json.dumps(written).encode(), file="x").machine
+
+    assert machine == Machine(load1=0.5, steal_s=0.25, cpus=2, cores=2)
+    assert (machine.other_s, machine.others) == (None, None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import MachineError, UsageError
-from bench.sample import Cpu, Sample, loads
+from bench.sample import Cpu, Machine, Sample, loads
 from bench.store import RunFolder, create, utc_now, write_whole
 
 SAMPLE = Sample(
@@ -32,7 +32,7 @@ SAMPLE = Sample(
     upstream=None,
     cpu_s=Cpu(0.1, (), None, 0.1),
     server_rss_bytes=None,
-    machine={},
+    machine=Machine(),
 )
 
 

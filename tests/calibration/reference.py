@@ -26,7 +26,7 @@ from bench.level import Level
 from bench.load import Loader
 from bench.plan import Block
 from bench.process import Child
-from bench.sample import Cpu, Sample
+from bench.sample import Cpu, Machine, Sample
 from bench.scene import Scene
 from bench.server import Server
 from report.interval import Interval, geometric
@@ -244,7 +244,7 @@ def _figures(load: hey.Load, level: Level) -> Figures:
             upstream=None,
             cpu_s=Cpu(0.0, (), None, 0.0),
             server_rss_bytes=None,
-            machine={},
+            machine=Machine(),
         )
     )
     rps, mean_s, p95_s = measured.rps, measured.latency_mean_s, measured.latency_p95_s
