@@ -11,7 +11,7 @@ from bench.level import Level
 from bench.paths import ROOT
 from report.findings import RULES, Cell, Finding, Severity, find
 from report.findings.finding import in_rounds
-from report.measured import Measured, measure
+from report.measured import Measured, Share, measure
 from tests.runs import sample
 
 # Nothing is wrong with it.
@@ -203,6 +203,63 @@ def test_what_a_delayed_acknowledgement_is_found_by_names_no_server() -> None:
     (rule,) = [rule for rule in RULES if rule.code == "delayed_ack"]
 
     assert rule.when == "answers waited for a delayed acknowledgement"
+
+
+REST = "by programs that are small, came and went, or cannot be seen from here"
+UP_TO = "Other programs used up to 55 % of all cores"
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (None, "."),
+        ((), ". None of them can be named: they came and went, or cannot be seen from here."),
+        ((Share("cc1", 0.5425),), ": cc1 54 %."),
+        ((Share("cc1", 0.535),), f": cc1 54 %; the other 1.5 % {REST}."),
+        (
+            (Share("cc1", 0.3125), Share("chromium", 0.09375)),
+            f": cc1 31 %, chromium 9.4 %; the other 14 % {REST}.",
+        ),
+        ((Share("cc1", 0.4), Share("make", 0.2)), ": cc1 37 %, make 18 %."),
+    ],
+    ids=["not known", "nobody", "all", "nearly all", "two and a rest", "clocks that differ"],
+)
+def test_who_used_the_cpu_is_named_with_what_is_left_to_others(
+    others: tuple[Share, ...] | None, said: str
+) -> None:
+    busy = replace(SOUND, other_share=0.55, others=others)
+
+    assert message(cell(SOUND, busy), "machine_busy") == f"{UP_TO} in round 2{said} {QUIETER}"
+
+
+def test_of_several_samples_the_programs_are_those_of_the_busiest() -> None:
+    little = replace(SOUND, other_share=0.2, others=(Share("make", 0.2),))
+    much = replace(SOUND, other_share=0.55, others=(Share("cc1", 0.55),))
+
+    assert message(cell(little, SOUND, much), "machine_busy") == (
+        f"{UP_TO} in rounds 1 and 3, most in round 3: cc1 55 %. {QUIETER}"
+    )
+    assert message(cell(rounds=[much, little]), "machine_busy") == (
+        f"{UP_TO} in round 1: cc1 55 %. {QUIETER}"
+    )
+
+
+def test_where_the_busiest_sample_names_nobody_no_other_does() -> None:
+    little = replace(SOUND, other_share=0.2, others=(Share("make", 0.2),))
+    much = replace(SOUND, other_share=0.55, others=None)
+
+    assert message(cell(little, much, SOUND), "machine_busy") == (
+        f"{UP_TO} in rounds 1 and 2. {QUIETER}"
+    )
+
+
+def test_programs_are_named_before_what_the_host_took() -> None:
+    busy = replace(SOUND, other_share=0.55, others=(Share("cc1", 0.55),), steal_share=0.06)
+
+    assert message(cell(SOUND, busy), "machine_busy") == (
+        f"{UP_TO} in round 2: cc1 55 %. The host of this virtual machine kept up to 6.0 % of all "
+        f"cores for others in round 2. {QUIETER}"
+    )
 
 
 def test_too_few_requests_in_flight_are_said_in_requests() -> None:

@@ -1,20 +1,26 @@
 """What the machine did besides: other programs, limits, cores."""
 
+import math
+from collections.abc import Sequence
+
 from bench import display
 from bench.display import listed
-from report.findings.finding import Cell, Finding, in_rounds, most, over, percent
+from report.findings.finding import Cell, Finding, in_rounds, most, over, percent, round_numbers
+from report.measured import Measured, Share
 
 OTHER_SHARE = 0.10
 STEAL_SHARE = 0.05
 THROTTLED_SHARE = 0.01
+
+# Less than this of all cores is not worth a word.
+REST_SHARE = 0.01
 
 
 def machine_busy(cell: Cell) -> Finding | None:
     seen = []
     busy = [sample for sample in cell.rounds if over(sample.other_share, OTHER_SHARE)]
     if busy:
-        share = percent(most(sample.other_share for sample in busy))
-        seen.append(f"Other programs used up to {share} of all cores {in_rounds(busy, cell)}.")
+        seen.append(_others(busy, cell))
     stolen = [sample for sample in cell.rounds if over(sample.steal_share, STEAL_SHARE)]
     if stolen:
         share = percent(most(sample.steal_share for sample in stolen))
@@ -29,6 +35,38 @@ def machine_busy(cell: Cell) -> Finding | None:
         "warn",
         f"{' '.join(seen)} The target had less CPU than it seems; close other programs, or "
         f"measure again at a quieter time.",
+    )
+
+
+def _others(busy: Sequence[Measured], cell: Cell) -> str:
+    """How much other programs used, and which did in the busiest sample, where that is known."""
+    share, busiest = max(
+        ((sample.other_share or 0.0, sample) for sample in busy), key=lambda pair: pair[0]
+    )
+    said = f"Other programs used up to {percent(share)} of all cores {in_rounds(busy, cell)}"
+    if busiest.others is None:
+        return f"{said}."
+    if not busiest.others:
+        return (
+            f"{said}. None of them can be named: they came and went, or cannot be seen from here."
+        )
+    if len(round_numbers(busy)) > 1:
+        said += f", most in round {busiest.round}"
+    return f"{said}: {_named(busiest.others, share)}."
+
+
+def _named(programs: Sequence[Share], whole: float) -> str:
+    """`cc1 31 %, chromium 12 %`, and what is left of the `whole` to others."""
+    together = math.fsum(program.share for program in programs)
+    # Each was looked at some milliseconds before and after the whole was: it may seem to be less.
+    scale = min(1.0, whole / together)
+    named = ", ".join(f"{each.name} {percent(each.share * scale)}" for each in programs)
+    rest = whole - together
+    if rest < REST_SHARE:
+        return named
+    return (
+        f"{named}; the other {percent(rest)} by programs that are small, came and went, or cannot "
+        f"be seen from here"
     )
 
 
