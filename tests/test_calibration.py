@@ -302,9 +302,7 @@ def test_a_part_of_a_run_is_judged_as_a_run_of_its_own(tmp_path: Path) -> None:
         (each["target"], each["rounds"])
         for each in summary["comparisons"]
         if each["kind"] == "baseline"
-    } == {
-        ("async_httpx", 2)
-    }
+    } == {("async_httpx", 2)}
 
 
 def test_loads_are_profiles() -> None:

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bench.edges import Side, complaint, undeclared
-from bench.edges.command import Command, parse
 from bench.edges.packages import locked
 from bench.edges.settings import statements
 from bench.edges.words import named
 from bench.manifest import Manifest
+from bench.serve_line import Command, parse
 
 GUNICORN = "gunicorn project.wsgi:application --workers 4 --threads 10 --bind {host}:{port}"
 UVICORN = "uvicorn project.asgi:application --workers 4 --host {host} --port {port}"

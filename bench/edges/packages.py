@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bench.edges import command
 from bench.edges.words import named, there_and_here
+from bench.serve_line import parse
 
 REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^]]*)\])?")
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
@@ -48,7 +48,7 @@ def dependencies(child: Direct, parent: Direct, change: str) -> list[str]:
     came = [name for name in here if name not in there and name not in locked(parent.lock)]
     went = [name for name in there if name not in here and name not in locked(child.lock)]
     unnamed = [name for name in went if not named(change, name)]
-    served = command.parse(child.serve), command.parse(parent.serve)
+    served = parse(child.serve), parse(parent.serve)
     if served[0].program != served[1].program and served[1].program in unnamed:
         unnamed.remove(served[1].program)
     clients = [name for name in came if named(change, name) and not named(child.serve, name)]

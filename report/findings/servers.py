@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from scipy.special import stdtr
 
 from bench import display
-from bench.edges.command import WORKER_CLASS, parse
 from bench.level import Level
+from bench.serve_line import WORKER_CLASS, parse
 from report.findings.finding import Cell, Finding, in_rounds, most, ms, over
 from report.measured import Measured
 

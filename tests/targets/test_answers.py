@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from bench.edges.command import WORKERS, parse
 from bench.level import Level
 from bench.load import run_hey
 from bench.scene import Scene
+from bench.serve_line import WORKERS, parse
 from bench.target import Target
 
 LEVEL = Level(400, 20)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.edges.command import WORKERS, parse
 from bench.environment import Environment
 from bench.level import Level
 from bench.load import run_hey
+from bench.serve_line import WORKERS, parse
 from bench.server import Server
 from bench.target import Target
 from tests.targets import mortal
