@@ -1,4 +1,4 @@
-"""The memory of servers, also for each request in flight: what threads are paid with."""
+"""The memory of servers: in total, as little of it depends on the level."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,14 +23,9 @@ def each_once(summary: Json) -> bool:
 
 
 def in_words(cell: Json) -> str | None:
-    """`182 MB of memory, 1.82 MB a request in flight`."""
+    """`182 MB of memory`."""
     held = held_bytes(cell)
-    if held is None:
-        return None
-    return (
-        f"{display.megabytes(held)} of memory, "
-        f"{display.megabytes(held / cell['concurrency'])} a request in flight"
-    )
+    return None if held is None else f"{display.megabytes(held)} of memory"
 
 
 def table(summary: Json) -> Table | None:
@@ -44,16 +39,13 @@ def table(summary: Json) -> Table | None:
         for cell in [*ordered(summary, level), *([reference] if reference else [])]:
             held = held_bytes(cell)
             shown.setdefault(cell["target"], {})[level] = (
-                display.NONE
-                if held is None
-                else f"{display.megabytes(held)} ({display.megabytes(held / level.concurrency)})"
+                display.NONE if held is None else display.megabytes(held)
             )
     last = shown.pop(REFERENCE, None)
     rows = [*shown.items(), *([(REFERENCE, last)] if last else [])]
     once = "pages that they share once" if each_once(summary) else "pages that they share each time"
     return Table(
-        f"Memory of all processes of a server right after a level, {once}; "
-        f"in brackets for each request in flight",
+        f"Memory of all processes of a server right after a level, {once}",
         ("target", *map(str, levels)),
         tuple((name, *(its[level] for level in levels)) for name, its in rows),
     )

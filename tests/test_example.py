@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bench import display
 from bench.level import Level
 from bench.paths import ROOT
 from bench.target import select
-from report import cli, markdown
-from report.rows import rows
+from report import cli, markdown, memory
+from report.rows import cell_of, rows
 from tests.example import EXAMPLE, PICTURES, TREE, keep
 from tests.runs import SAMPLES, run, write
 
@@ -103,6 +104,17 @@ def test_the_readmes_table_is_the_examples() -> None:
         last = row.level
 
     assert "\n".join(lines) in README
+
+
+def test_the_memory_that_the_readme_tells_is_the_trees() -> None:
+    summary = json.loads((TREE / "summary.json").read_text())
+    text = " ".join(README.split())
+
+    for target, said in (("sync_workers", "with {} of memory;"), ("async_no_ws", "with {}.")):
+        cell = cell_of(summary, target, Level(1000, 100))
+        assert cell is not None
+        held = display.megabytes(memory.held_bytes(cell) or 0)
+        assert said.format(held.replace("\N{NO-BREAK SPACE}", " ")) in text
 
 
 def test_the_readmes_table_of_changes_is_the_trees() -> None:

@@ -501,7 +501,7 @@ def test_the_fastest_sync_and_async_views_stand_side_by_side(
     assert sync_or_async(summary(cells, of_both=[of_both], targets=VIEWS)) == f"{said}."
 
 
-def test_beside_them_stands_the_memory_they_took_for_each_request_in_flight() -> None:
+def test_beside_them_stands_the_memory_that_each_held() -> None:
     of_both = [
         kinds("threads", "loop", 1.13, (1.05, 1.2)),
         kinds("loop", "threads", 2.0, level="150/30"),
@@ -511,8 +511,7 @@ def test_beside_them_stands_the_memory_they_took_for_each_request_in_flight() ->
 
     assert said is not None
     assert said.replace("\N{NO-BREAK SPACE}", " ").endswith(
-        "async one, loop. threads held 400 MB of memory, 4.00 MB a request in flight. loop held "
-        "250 MB of memory, 2.50 MB a request in flight."
+        "async one, loop. threads held 400 MB of memory. loop held 250 MB of memory."
     )
 
 

@@ -1,4 +1,4 @@
-"""The memory of servers: of all processes, and for each request in flight."""
+"""The memory of servers: that of all processes, in total."""
 
 import os
 import sys
@@ -31,14 +31,15 @@ def test_pages_that_processes_share_count_once_where_that_is_known() -> None:
     both = cell("a", 1, rss_bytes=300 * MB, pss_bytes=182 * MB)
     resident = cell("a", 1, rss_bytes=300 * MB)
 
-    assert memory.in_words(both) == nb("182 MB of memory, 1.82 MB a request in flight")
-    assert memory.in_words(resident) == nb("300 MB of memory, 3.00 MB a request in flight")
+    assert memory.in_words(both) == nb("182 MB of memory")
+    assert memory.in_words(resident) == nb("300 MB of memory")
     assert memory.in_words(cell("a", 1)) is None
 
 
-def test_a_request_in_flight_is_a_connection_of_the_level() -> None:
-    few = cell("a", 1, rss_bytes=300 * MB, level="150/30")
-    assert memory.in_words(few) == nb("300 MB of memory, 10.0 MB a request in flight")
+def test_memory_is_not_shared_out_among_the_connections_of_a_level() -> None:
+    """A server that holds as much at 30 as at 100 does not pay for each of them."""
+    few, many = (cell("a", 1, rss_bytes=300 * MB, level=level) for level in ("150/30", "1000/100"))
+    assert memory.in_words(few) == memory.in_words(many) == nb("300 MB of memory")
 
 
 def test_all_targets_are_in_a_table_and_nginx_below_them() -> None:
@@ -56,10 +57,12 @@ def test_all_targets_are_in_a_table_and_nginx_below_them() -> None:
     assert found.head == ("target", "1000/100", "150/30")
     assert found.rows == (
         ("plain", "-", "-"),
-        ("loop", nb("200 MB (2.00 MB)"), nb("150 MB (5.00 MB)")),
-        ("nginx", nb("10.0 MB (0.10 MB)"), nb("9.00 MB (0.30 MB)")),
+        ("loop", nb("200 MB"), nb("150 MB")),
+        ("nginx", nb("10.0 MB"), nb("9.00 MB")),
     )
-    assert "pages that they share once" in found.caption
+    assert found.caption == (
+        "Memory of all processes of a server right after a level, pages that they share once"
+    )
     assert memory.table(summary([cell("plain", 1)], targets=TARGETS)) is None
 
 
