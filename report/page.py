@@ -55,7 +55,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["code"] = _code
+    environment.filters |= {"code": _code, "breakable": _breakable}
     style = environment.get_template("page.css.j2").render(
         light=palette.css(palette.LIGHT), dark=palette.css(palette.DARK), deepest=DEEPEST
     )
@@ -79,6 +79,11 @@ def _code(text: str) -> Markup:
         for place, part in enumerate(parts)
     ]
     return Markup().join(marked)
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may go on in another line after each `_`, sooner than within a word."""
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def context(

@@ -10,6 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.sample import Sample
+from report import page as report_page
+from report.frame import read_measured, read_run
+from report.summary import summarize
 from tests import chromium, runs
 from tests.browser import Seen
 
@@ -63,6 +66,22 @@ def files(factory: pytest.TempPathFactory) -> dict[str, Path]:
 @cache
 def _written(folder: Path) -> dict[str, Path]:
     return {name: runs.page_of(folder / name, *make()) for name, make in RUNS.items()}
+
+
+def kept(factory: pytest.TempPathFactory, run: Path) -> Path:
+    """The page of a run that is kept in docs, as this version writes it; once for all tests."""
+    return _rewritten(factory.getbasetemp() / "kept", run)
+
+
+@cache
+def _rewritten(folder: Path, run: Path) -> Path:
+    values = read_run(run)
+    measured = list(read_measured(run, values))
+    file = folder / f"{run.name}.html"
+    folder.mkdir(exist_ok=True)
+    text = report_page.render(values, summarize(values, measured), measured)
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 @dataclass

@@ -16,6 +16,11 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    @property
+    def named(self) -> bool:
+        """Whether a target's name begins each row, and not a figure."""
+        return self.head[0] == "target"
+
 
 @dataclass(frozen=True)
 class Panel:
