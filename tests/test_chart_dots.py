@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from report.charts.dots import Axis, Dot, ratio_axis, ratios, rps, rps_axis
 from report.charts.latencies import Curve, Scale, curves, over_time
-from report.charts.vega import rows_axis, ticks
+from report.charts.vega import Room, even_ticks, rows_axis, ticks
 from report.latency import Part
 from report.palette import Look
 
@@ -53,6 +53,41 @@ def test_ticks_are_never_more_than_asked_rise_and_lie_within(
     assert found == sorted(set(found))
     assert all(low <= each * (1 + 1e-9) and each <= low * factor * (1 + 1e-9) for each in found)
     assert found or factor < 10
+
+
+@pytest.mark.parametrize(
+    ("high", "length_px", "found"),
+    [
+        (1080, 300, [0, 200, 400, 600, 800, 1000]),
+        (1080, 137, [0, 500, 1000]),
+        (540, 137, [0, 200, 400]),
+        (0.54, 137, [0, 0.2, 0.4]),
+        (1, 300, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (9.5, 300, [0, 2, 4, 6, 8]),
+        (1.08e6, 137, [0, 500_000, 1_000_000]),
+        (1.08e6, 123, [0, 1_000_000]),
+        (1080, 20, [0]),
+    ],
+)
+def test_ticks_at_equal_steps_are_as_many_as_have_room(
+    high: float, length_px: float, found: list[float]
+) -> None:
+    assert even_ticks(high, most=6, room=Room(length_px)) == found
+
+
+@pytest.mark.parametrize(
+    ("room", "found"),
+    [
+        (Room(300), [1, 2, 5, 10]),
+        (Room(60), [1, 3, 10]),
+        (Room(30), [1, 10]),
+        (Room(150, unit=" seconds"), [1, 10]),
+        (Room(50, upright=True), [1, 2, 5, 10]),
+        (Room(40, upright=True), [1, 3, 10]),
+    ],
+)
+def test_ticks_of_logarithms_are_no_more_than_have_room(room: Room, found: list[float]) -> None:
+    assert ticks(1, 10, most=6, room=room) == found
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Pages opened in one Chromium, and what is asked of them in more than one test file."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -41,6 +42,9 @@ _CHARTS = """() => [...document.querySelectorAll('svg[role=img]')].map((svg) => 
   return {label, width: box.width, height: box.height, left: box.left, texts};
 })"""
 
+
+# What an axis may have as a label.
+_TICK = re.compile(r"[\d.]+(e[-+]?\d+)?( s)?|P\d+")
 
 _chromium = cache(chromium.find_chromium)
 
@@ -159,6 +163,31 @@ def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
     across = min(one["right"], other["right"]) - max(one["left"], other["left"])
     down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
     return bool(across > 1 and down > 2)
+
+
+def ticks_of(texts: Sequence[str]) -> list[str]:
+    """Of the texts of a chart those that an axis may have."""
+    return [text for text in texts if _TICK.fullmatch(text)]
+
+
+def crowded(found: Sequence[dict[str, Any]]) -> list[str]:
+    """Labels of axes that are less than 5 px from another one beside them, or touch one above."""
+    said = []
+    for chart in found:
+        labels = [it for it in chart["texts"] if _TICK.fullmatch(it["text"])]
+        for number, one in enumerate(labels):
+            for other in labels[:number]:
+                across = max(one["left"], other["left"]) - min(one["right"], other["right"])
+                down = max(one["top"], other["top"]) - min(one["bottom"], other["bottom"])
+                where = None
+                if abs(one["top"] - other["top"]) < 3 and across < 5:
+                    where = "beside"
+                elif across < 0 and down < 0:
+                    where = "below"
+                if where:
+                    name = chart["label"][:60]
+                    said.append(f"{name}: {one['text']!r} is {where} {other['text']!r}")
+    return said
 
 
 def names(page: Page) -> list[str]:

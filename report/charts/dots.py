@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report.charts.vega import FONT_PX, INK, LINE, SOFT, WIDTH_PX, Spec, own, rows_axis, ticks
+from report.charts.vega import (
+    FONT_PX,
+    INK,
+    LINE,
+    SOFT,
+    WIDTH_PX,
+    Room,
+    Spec,
+    even_ticks,
+    own,
+    rows_axis,
+    ticks,
+)
 from report.palette import Look
 
 ROW_PX = 24
@@ -74,7 +86,7 @@ def ratios(dots: Sequence[Dot], axis: Axis, *, margin: float) -> Spec:
         "scale": scale,
         "title": axis.title,
         "axis": {
-            "values": ticks(axis.low, axis.high, most=6),
+            "values": ticks(axis.low, axis.high, most=6, room=Room(_inside_px(dots))),
             "labelExpr": "format(datum.value, '')",
         },
     }
@@ -96,12 +108,16 @@ def rps(dots: Sequence[Dot], axis: Axis, *, limit: float | None, beside: Dot | N
 
     `beside` is what the others are shown beside: a row below them, and a thin line through theirs.
     """
+    room = Room(_inside_px([*dots, *([beside] if beside else [])]))
     x = {
         "field": "value",
         "type": "quantitative",
         "scale": {"domain": [axis.low, axis.high], "nice": False},
         "title": axis.title,
-        "axis": {"tickCount": 4, "labelExpr": "format(datum.value, '')"},
+        "axis": {
+            "values": even_ticks(axis.high, most=6, room=room),
+            "labelExpr": "format(datum.value, '')",
+        },
     }
     lines: list[Spec] = []
     if limit is not None:
@@ -149,6 +165,12 @@ def rps(dots: Sequence[Dot], axis: Axis, *, limit: float | None, beside: Dot | N
     return _panel(dots, axis, lines, x)
 
 
+def _inside_px(dots: Sequence[Dot]) -> int:
+    """How wide the picture is, between names and values."""
+    names = rows_axis([dot.target for dot in dots])
+    return WIDTH_PX - VALUE_PX - int(names["axis"]["minExtent"]) - 8
+
+
 def _panel(dots: Sequence[Dot], axis: Axis, behind: Sequence[Spec], x: Spec) -> Spec:
     values = [
         {
@@ -165,7 +187,7 @@ def _panel(dots: Sequence[Dot], axis: Axis, behind: Sequence[Spec], x: Spec) -> 
     ]
     with_interval = {"filter": "datum.low != null"}
     names = rows_axis([dot.target for dot in dots])
-    inside = WIDTH_PX - VALUE_PX - int(names["axis"]["minExtent"]) - 8
+    inside = _inside_px(dots)
     return {
         "width": inside,
         "height": {"step": ROW_PX},

@@ -4,13 +4,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report.charts.vega import WIDTH_PX, Spec, own, ticks
+from report.charts.vega import WIDTH_PX, Room, Spec, even_ticks, own, ticks
 from report.latency import Part
 from report.palette import Look
 
 CURVE_HEIGHT_PX = 200
 SMALL_PX = 156
 SMALL_HEIGHT_PX = 110
+
+# What is left of these heights for the picture itself.
+CURVE_UP_PX, SMALL_UP_PX = 145, 82
 
 # Percentiles that the axis names. Its scale is that of HdrHistogram: equal steps for 90, 99, ...
 NAMED = (0.0, 0.5, 0.9, 0.95, 0.99)
@@ -74,15 +77,12 @@ def curves(drawn: Sequence[Curve], span: Scale) -> Spec:
         "title": "percentile of requests",
         "axis": {
             "values": [round(place(share), 4) for share in NAMED],
-            "labelExpr": (
-                "datum.value == 0 ? 'least' : "
-                "'P' + format(100 * (1 - pow(10, -datum.value)), '.0f')"
-            ),
+            "labelExpr": ("'P' + format(100 * (1 - pow(10, -datum.value)), '.0f')"),
             "labelOverlap": False,
             "labelFlush": True,
         },
     }
-    y = _seconds("latency", span, "latency, s", most=6)
+    y = _seconds("latency", span, "latency, s", most=6, room=Room(CURVE_UP_PX, upright=True))
     return {
         "width": WIDTH_PX,
         "height": CURVE_HEIGHT_PX,
@@ -123,21 +123,31 @@ def over_time(parts: Sequence[Part], span: Scale, look: Look) -> Spec:
         for part in parts
         for at_s in (part.start_s, part.start_s + width_s * (1 - 1e-6))
     ]
+    up = Room(SMALL_UP_PX, unit=" s", upright=True)
+    median = _seconds("median", span, None, most=5, room=up)
+    median["axis"]["labelExpr"] = "format(datum.value, '') + ' s'"
+    # As much as its labels take with any font: Vega measures them with one of its own.
+    names_px = math.ceil(max([up.width_px(each) for each in median["axis"]["values"]], default=0))
+    median["axis"] |= {"minExtent": names_px, "maxExtent": names_px}
+    end_s = parts[-1].start_s + width_s
+    across = Room(SMALL_PX - names_px - 2, unit=" s", flush=True)
     x = {
         "field": "at",
         "type": "quantitative",
         "title": None,
         "scale": {"nice": False},
         "axis": {
-            "tickCount": 3,
+            "values": [
+                at_s
+                for at_s in even_ticks(end_s, most=4, room=across)
+                # What stands at the end must not stick out of the picture.
+                if at_s / end_s * across.length_px + across.width_px(at_s) / 2 <= across.length_px
+            ],
             "grid": False,
             "labelExpr": "format(datum.value, '') + ' s'",
-            "labelSeparation": 8,
             "labelFlush": True,
         },
     }
-    median = _seconds("median", span, None, most=5)
-    median["axis"]["labelExpr"] = "format(datum.value, '') + ' s'"
     return {
         "width": SMALL_PX,
         "height": SMALL_HEIGHT_PX,
@@ -157,14 +167,14 @@ def over_time(parts: Sequence[Part], span: Scale, look: Look) -> Spec:
     }
 
 
-def _seconds(field: str, span: Scale, title: str | None, *, most: int) -> Spec:
+def _seconds(field: str, span: Scale, title: str | None, *, most: int, room: Room) -> Spec:
     return {
         "field": field,
         "type": "quantitative",
         "scale": {"type": "log", "domain": [span.low_s, span.high_s], "nice": False},
         "title": title,
         "axis": {
-            "values": ticks(span.low_s, span.high_s, most=most),
+            "values": ticks(span.low_s, span.high_s, most=most, room=room),
             "labelExpr": "format(datum.value, '')",
             "domain": False,
             "ticks": False,

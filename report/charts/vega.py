@@ -1,7 +1,10 @@
 """From a description in Vega-Lite to an SVG that goes into the page."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import vl_convert
@@ -16,6 +19,12 @@ FONT_PX = 12
 
 # What a screen of 360 px leaves beside the page's own margins.
 WIDTH_PX = 328
+
+# Of a label of an axis, as wide as any font that a browser may take for it.
+DIGIT_PX, NARROW_PX, LINE_PX = 7.7, 4, 14
+
+# Between two labels of an axis: nearer, and 800 and 1000 are read as one number.
+APART_PX = 8
 
 # In characters, of a target's name beside its row.
 LONGEST_NAME = 21
@@ -114,8 +123,56 @@ def renumbered(page: str) -> str:
     return _CLIP.sub(lambda m: f"{m[1]}{numbers.setdefault(m[2], len(numbers) + 1)}{m[3]}", page)
 
 
-def ticks(low: float, high: float, *, most: int) -> list[float]:
-    """Round numbers between two that are over 0, for an axis of logarithms: at most `most`."""
+@dataclass(frozen=True)
+class Room:
+    """How long an axis is, and which way: `unit` goes with each of its labels.
+
+    With `flush` the first label begins where the axis does, and is not centred there.
+    """
+
+    length_px: float
+    unit: str = ""
+    upright: bool = False
+    flush: bool = False
+
+    def width_px(self, value: float) -> float:
+        """How wide a label is."""
+        # More digits than those of 1e-9, which an axis writes like this: nobody minds there.
+        text = f"{value:.9f}".rstrip("0").rstrip(".") + self.unit
+        return sum(NARROW_PX if character in ". " else DIGIT_PX for character in text)
+
+    def holds(self, values: Sequence[float], shares: Sequence[float]) -> bool:
+        """Whether labels that stand at these shares of its length stand apart."""
+        for (one, at), (other, further) in pairwise(zip(values, shares, strict=True)):
+            taken_px = (
+                LINE_PX
+                if self.upright
+                else (self.width_px(one) + self.width_px(other)) / 2 + APART_PX
+            )
+            if self.flush and not at:
+                taken_px += self.width_px(one) / 2
+            if (further - at) * self.length_px < taken_px:
+                return False
+        return True
+
+
+def even_ticks(high: float, *, most: int, room: Room) -> list[float]:
+    """From 0 to `high`, over 0, at equal steps of 1, 2 or 5: so few that all have room."""
+    first = math.floor(math.log10(high / most))
+    for power in range(first, first + 20):
+        for step in (1, 2, 5):
+            count = math.floor(high / (step * 10.0**power) * (1 + 1e-9))
+            values = [round(number * step * 10.0**power, 9) for number in range(count + 1)]
+            if count < most and room.holds(values, [value / high for value in values]):
+                return values
+    return [0.0]
+
+
+def ticks(low: float, high: float, *, most: int, room: Room | None = None) -> list[float]:
+    """Round numbers between two that are over 0, for an axis of logarithms.
+
+    At most `most`, and no more than have room.
+    """
     decades = [10.0**power for power in range(-9, 10)]
     for steps in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
         within = [
@@ -124,9 +181,18 @@ def ticks(low: float, high: float, *, most: int) -> list[float]:
             for step in steps
             if low <= step * decade <= high
         ]
-        if len(within) <= most:
+        if len(within) <= most and _have_room(within, low, high, room):
             return within
-    return within[:: -(-len(within) // most)]
+    every = -(-len(within) // most)
+    while not _have_room(within[::every], low, high, room):
+        every += 1
+    return within[::every]
+
+
+def _have_room(values: Sequence[float], low: float, high: float, room: Room | None) -> bool:
+    if room is None or len(values) < 2:  # noqa: PLR2004 - a pair
+        return True
+    return room.holds(values, [math.log(each / low) / math.log(high / low) for each in values])
 
 
 def rows_axis(names: Sequence[str]) -> Spec:
