@@ -68,7 +68,7 @@ def cell(
         "server_pss_bytes": figure(pss_bytes),
         "rps_spread": None,
         "rps_rounds": list(rounds),
-        "latency_pooled_s": {"p50": p50_s, "p90": None, "p95": None, "p99": None},
+        "latency_pooled_s": {"p50": p50_s, "p90": None, "p99": None},
         "limits_rps": {"closed_loop": closed_loop, "slots": slots, "cpu": cpu},
         "sent": 3000,
         "ok": 3000,

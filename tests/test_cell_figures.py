@@ -76,7 +76,7 @@ def test_a_round_without_cpu_time_is_left_out_of_its_mean(tmp_path: Path) -> Non
 def test_percentiles_of_a_cell_are_those_of_all_its_answers(tmp_path: Path) -> None:
     """150 answers of 0.25 s, of 0.5 s, and 50 of 2 s, a tenth of the first two 1 s.
 
-    Of 350, ranks ceil(175), 315, ceil(332.5) and none for P99: only 3.5 lie beyond it.
+    Of 350, ranks ceil(175), 315 and none for P99: only 3.5 lie beyond it.
     Rising: 135 times 0.25, 135 times 0.5, 30 times 1, 50 times 2.
     """
     samples = [
@@ -88,7 +88,6 @@ def test_percentiles_of_a_cell_are_those_of_all_its_answers(tmp_path: Path) -> N
     assert one_cell(tmp_path, samples)["latency_pooled_s"] == {
         "p50": 0.5,
         "p90": 2.0,
-        "p95": 2.0,
         "p99": None,
     }
 
@@ -106,14 +105,14 @@ def test_each_percentile_of_a_cell_has_the_rank_that_it_is_named_after(tmp_path:
     whole = runs.summary(tmp_path, runs.run(levels=["250/50"]), samples)
     cell = cell_of(whole, "sync_requests", level="250/50")
 
-    assert cell["latency_pooled_s"] == {"p50": 250.0, "p90": 450.0, "p95": 475.0, "p99": 495.0}
+    assert cell["latency_pooled_s"] == {"p50": 250.0, "p90": 450.0, "p99": 495.0}
 
 
 def test_few_answers_have_only_the_percentiles_that_they_tell(tmp_path: Path) -> None:
-    """Beyond P90 of 50 lie 5; beyond P95 2.5."""
+    """Beyond P90 of 50 lie 5; beyond P99 half of one."""
     cell = one_cell(tmp_path, [sample("sync_requests", 1, 3.0, refused=100)])
 
-    assert cell["latency_pooled_s"] == {"p50": 0.25, "p90": 0.25, "p95": None, "p99": None}
+    assert cell["latency_pooled_s"] == {"p50": 0.25, "p90": 0.25, "p99": None}
 
 
 def test_limits_come_from_what_was_asked_of_the_upstream(tmp_path: Path) -> None:

@@ -44,21 +44,20 @@ def curves(summary: Json, measured: Iterable[Measured], looks: Mapping[str, Look
             f"{level}: {spans[level]}",
             draw(
                 latencies.curves(of, span),
-                f"Latency by percentile at {level}: "
-                + told(
-                    (
-                        curve.target,
-                        f"P{100 * curve.shares[-1]:.1f}".removesuffix(".0")
-                        + f" {display.seconds(curve.latencies_s[-1])} s",
-                    )
-                    for curve in of
-                ),
+                f"Latency by percentile of all requests at {level}: "
+                + told((curve.target, _within(curve)) for curve in of),
             ),
             table=tables[level],
             key=tuple(curve.target for curve in of),
         )
         for level, of in drawn.items()
     ]
+
+
+def _within(curve: latencies.Curve) -> str:
+    """Its end: `98.9 % within 0.75 s`."""
+    share = f"{100 * curve.shares[-1]:.3g} %"
+    return f"{share} within {display.seconds(curve.latencies_s[-1])} s"
 
 
 def _span_of(cells: Sequence[Json]) -> str:
@@ -91,9 +90,9 @@ def _curve(
 
 
 def _latency_table(cells: Sequence[Json]) -> Table:
-    names = ("p50", "p90", "p95", "p99")
+    names = ("p50", "p90", "p99")
     return Table(
-        "Latency in s that this part of all requests, whatever their round, took at most",
+        "Latency in s that this part of all requests of all rounds took at most",
         ("target", "requests", *(name.upper() for name in names)),
         tuple(
             (
