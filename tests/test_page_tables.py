@@ -114,3 +114,21 @@ def test_only_what_is_open_takes_more_room_than_its_chart(browser: Browser, file
 
     assert max(before) < 400
     assert after == [1088, *before[1:]]
+
+
+def test_a_name_that_is_too_long_for_its_line_goes_on_after_an_underscore(
+    browser: Browser, file: Path
+) -> None:
+    """The mark stays beside the name, and no word of it is broken."""
+    page = views.opened(browser, file, width=views.NARROW).page
+    views.unfold(page)
+
+    broken = page.locator(".name > bdi, figcaption > bdi").evaluate_all(
+        """all => all.flatMap((name) => [...name.childNodes].filter((part) => {
+          const range = document.createRange();
+          range.selectNodeContents(part);
+          return part.nodeType === 3 && range.getClientRects().length > 1;
+        }).map((part) => part.data))"""
+    )
+
+    assert set(broken) <= {"nginx, for reference"}
