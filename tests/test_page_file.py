@@ -84,7 +84,7 @@ def test_what_is_put_into_the_file_does_not_run(
         titles[name] = page.title()
 
     assert titles["without"] == "ran"
-    assert titles["with"].startswith("Viewlab: quick served most requests")
+    assert titles["with"].startswith("Viewlab: quick leads")
 
 
 def test_a_style_that_is_put_into_the_file_changes_nothing(
