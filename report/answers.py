@@ -11,7 +11,7 @@ from bench import display
 from bench.display import listed
 from bench.level import Level
 from report.leads import Order
-from report.ratios import Ratio, doubt, ratio, times
+from report.ratios import Ratio, may_be_luck, ratio, times
 from report.rows import cell_of, compared_with_baseline, level_of, ordered
 
 Json = Mapping[str, Any]
@@ -25,7 +25,7 @@ VERBS: Mapping[Order, str] = {
     "leads": "leads",
     "likely leads": "likely leads",
     "shares the lead": "shares the lead",
-    "too close to call": "served most requests",
+    "no clear lead": "served most requests",
     "one round": "served most requests",
     "alone": "served most requests",
 }
@@ -44,10 +44,11 @@ class Next:
 class Answer:
     """Who served most at a level; only the level where nothing could be ranked.
 
-    `ratio` is over the baseline, None for the baseline itself. `tied` names what `best` is not
-    told apart from, most RPS first, `equivalent` what differs by less than the margin, `singly`
-    what only the verdict on the two tells it apart from; `compared` counts what it was compared
-    with. `luck` tells whether an interval of a tie excludes 1 all the same.
+    `ratio` is over the baseline, None for the baseline itself. Of what it was `compared` with,
+    `best` is not told apart from what is `tied`, was behind what is `ahead` in the rounds that
+    both have, differs from what is `equivalent` by less than the margin, and is told apart
+    `singly` by the verdict on the two alone. `luck` names ties whose interval excludes 1 all the
+    same.
     """
 
     level: Level
@@ -57,24 +58,18 @@ class Answer:
     ratio: Ratio | None = None
     order: Order | None = None
     tied: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()
     equivalent: tuple[str, ...] = ()
     singly: tuple[str, ...] = ()
+    luck: tuple[str, ...] = ()
     compared: int = 0
-    luck: bool = False
     next: Next | None = None
     cpu: str | None = None
 
-    @property
-    def beside(self) -> tuple[str, ...]:
-        """What stands beside the first: a tie, or who shares its lead."""
-        return self.tied or self.equivalent
 
-    @property
-    def others(self) -> str | None:
-        """The same where there is little room: `b and c`, `11 others`."""
-        if len(self.beside) > MOST_NAMED:
-            return f"{len(self.beside)} others"
-        return listed(self.beside) if self.beside else None
+def few(names: Sequence[str]) -> str:
+    """Where there is little room: `b and c`, `11 others`."""
+    return f"{len(names)} others" if len(names) > MOST_NAMED else listed(names)
 
 
 def answers(summary: Json) -> list[Answer]:
@@ -85,30 +80,37 @@ def answers(summary: Json) -> list[Answer]:
 
 
 def headline(given: Sequence[Answer]) -> str:
-    """`a leads at 1000/100; a and b are too close to call at 150/30`."""
-    alone: dict[str, list[Answer]] = {verb: [] for verb in VERBS.values()}
-    shared: dict[str, list[Answer]] = {"share the lead": [], "are too close to call": []}
+    """`a leads at 1000/100; no clear lead at 150/30: a and b are not told apart`."""
+    found: dict[str, list[Answer]] = {verb: [] for verb in VERBS.values()}
+    open_ = [answer for answer in given if answer.order == "no clear lead"]
     for answer in given:
-        if answer.order is None:
-            continue
-        if answer.beside:
-            verb = "are too close to call" if answer.tied else "share the lead"
-            shared[verb].append(answer)
-        else:
-            alone[VERBS[answer.order]].append(answer)
-    parts = [_each(of, verb, given) for verb, of in alone.items() if of]
-    parts += [_together(of, verb, given) for verb, of in shared.items() if of]
+        if answer.order and answer not in open_:
+            found[VERBS[answer.order]].append(answer)
+    parts = [
+        _together(of, given) if verb == VERBS["shares the lead"] else _each(of, verb, given)
+        for verb, of in found.items()
+        if of
+    ]
+    if open_:
+        no = "no clear lead" if parts else "No clear lead"
+        where = "" if len(open_) == len(given) > 1 else f" {_where(open_, given)}"
+        parts.append(f"{no}{where}: {_open(open_, given)}")
     return "; ".join(parts) or "No target has a valid measurement"
 
 
-def _together(of: Sequence[Answer], verb: str, given: Sequence[Answer]) -> str:
-    """By name, where these are few and everywhere the same."""
-    names = {frozenset((str(answer.best), *answer.beside)) for answer in of}
-    if len(names) == 1 and len(of[0].beside) <= MOST_NAMED:
-        return f"{listed(sorted(*names))} {verb} {_where(of, given)}"
-    if verb == "share the lead":
-        return f"{_each(of, 'shares the lead', given)} with others"
-    return f"{_each(of, 'served most requests', given)}, too close to call with others"
+def _together(of: Sequence[Answer], given: Sequence[Answer]) -> str:
+    """Who shares a lead: by name, where these are few and everywhere the same."""
+    names = {frozenset((str(answer.best), *answer.equivalent)) for answer in of}
+    if len(names) == 1 and len(of[0].equivalent) <= MOST_NAMED:
+        return f"{listed(sorted(*names))} share the lead {_where(of, given)}"
+    return f"{_each(of, 'shares the lead', given)} with others"
+
+
+def _open(of: Sequence[Answer], given: Sequence[Answer]) -> str:
+    names = {frozenset((str(answer.best), *answer.tied, *answer.ahead)) for answer in of}
+    if len(names) == 1 and len(of[0].tied) <= MOST_NAMED:
+        return f"{listed(sorted(*names))} are not told apart"
+    return _each(of, "served most requests", given)
 
 
 def _each(of: Sequence[Answer], verb: str, given: Sequence[Answer]) -> str:
@@ -146,10 +148,11 @@ def _answer(summary: Json, lead: Json) -> Answer:
         ratio=ratio(over) if over else None,
         order=lead["order"],
         tied=tuple(lead["tied"]),
+        ahead=tuple(lead["ahead"]),
         equivalent=tuple(lead["equivalent"]),
         singly=tuple(lead["singly"]),
+        luck=tuple(name for name in lead["tied"] if name in of_best and may_be_luck(of_best[name])),
         compared=len(others),
-        luck=any(doubt(of_best.get(name)) for name in lead["tied"]),
         next=_next(others[0], of_best) if others else None,
         cpu=_cpu(summary, best, summary["run"]["baseline"]),
     )
@@ -171,6 +174,8 @@ def _cpu(summary: Json, best: Json, baseline: str) -> str | None:
         return None
     text = f"CPU {display.ms(own)} a request"
     base = cell_of(summary, baseline, level_of(best))
-    if base is None or best["target"] == baseline or not base["cpu_per_request_s"]["value"]:
+    if base is None or not base["ranked"] or best["target"] == baseline:
+        return text
+    if not base["cpu_per_request_s"]["value"]:
         return text
     return f"{text}, {baseline} {display.ms(base['cpu_per_request_s']['value'])}"

@@ -41,7 +41,9 @@ def why(summary: Json, baseline: str) -> str | None:
     base = cell_of(summary, baseline, level)
     limit = base and base["limits_rps"]["cpu"]
     own = best["cpu_per_request_s"]["value"]
-    if base and own and limit and best["target"] != baseline and limit < best["rps"]["value"]:
+    over = compared_with_baseline(summary, best["target"], level)
+    ahead = over is not None and over["verdict"] in ("faster", None)
+    if base and base["ranked"] and ahead and own and limit and limit < best["rps"]["value"]:
         return (
             f"At {level} a request of {baseline} takes "
             f"{display.ms(base['cpu_per_request_s']['value'])} of CPU, so "
@@ -76,7 +78,7 @@ def sync_or_async(summary: Json) -> str | None:
     level, ahead, behind = level_of(each), each["target"], each["next"]
     kind = {name: kind_of(summary["targets"][name]) for name in (ahead, behind)}
     text = f"at {level} the fastest {kind[ahead]} view, {ahead}, "
-    held_to_be = "equivalent" if each["verdict"] == "equivalent" else "too close to call"
+    held_to_be = "equivalent" if each["verdict"] == "equivalent" else "not told apart"
     undecided = each["verdict"] is None and each["low"] is not None and each["low"] <= 1
     if undecided or each["verdict"] not in (None, "faster"):
         text += f"and the fastest {kind[behind]} one, {behind}, are {held_to_be}"
@@ -180,8 +182,13 @@ def main_finding(summary: Json) -> str | None:
 
 def break_evens(summary: Json) -> list[str]:
     """What it would take for the fastest sync target to serve as many as the fastest async one."""
-    levels = dict.fromkeys(level_of(cell) for cell in summary["cells"])
-    evens = [even for level in levels if (even := break_even(summary, level))]
+    ahead = [
+        level_of(each)
+        for each in summary["sync_or_async"]
+        if each["verdict"] == "faster"
+        or (each["verdict"] is None and (each["low"] is None or each["low"] > 1))
+    ]
+    evens = [even for level in ahead if (even := break_even(summary, level))]
     return [_even(even) for even in evens]
 
 

@@ -10,10 +10,11 @@ Json = Mapping[str, Any]
 
 # The best is told apart from every other; from some of them only singly; from all but those that
 # are equivalent; not from all; one round tells nothing; there is no other.
-Order = Literal[
-    "leads", "likely leads", "shares the lead", "too close to call", "one round", "alone"
-]
-Standing = Literal["together", "singly", "equivalent", "no"]
+Order = Literal["leads", "likely leads", "shares the lead", "no clear lead", "one round", "alone"]
+
+# Another is behind the best, also with all comparisons of the best taken together; behind it by
+# the verdict on the two alone; equivalent; not told apart; ahead of it in the rounds both have.
+Standing = Literal["behind", "singly", "equivalent", "tied", "ahead"]
 
 MIRRORED = {"faster": "slower", "slower": "faster"}
 
@@ -22,6 +23,7 @@ def lead(best: str, level: Level, comparisons: Iterable[Json]) -> dict[str, Any]
     """How `best`, which has most RPS of what is ranked at `level`, stands to the others.
 
     `comparisons` are those of the summary. `tied` names what `best` is not told apart from,
+    `ahead` what was faster in the rounds that both have (another has rounds that the best lacks),
     `equivalent` what it differs from by less than the margin, and `singly` what it is told apart
     from by the verdict on the two as target and baseline, or as parent and child, but not by all
     comparisons of the best together; most RPS first. It leads only where there are none of these.
@@ -35,10 +37,10 @@ def lead(best: str, level: Level, comparisons: Iterable[Json]) -> dict[str, Any]
     elif all(each["low"] is None for each in of_best) and any(each["ratio"] for each in of_best):
         order = "one round"
     else:
-        standing = {each["baseline"]: _apart(each, at_level) for each in of_best}
+        standing = {each["baseline"]: _standing(each, at_level) for each in of_best}
         found = set(standing.values())
         order = (
-            "too close to call" if "no" in found
+            "no clear lead" if found & {"tied", "ahead"}
             else "shares the lead" if "equivalent" in found
             else "likely leads" if "singly" in found
             else "leads"
@@ -48,37 +50,36 @@ def lead(best: str, level: Level, comparisons: Iterable[Json]) -> dict[str, Any]
         "requests": level.requests,
         "concurrency": level.concurrency,
         "order": order,
-        "tied": [name for name, how in standing.items() if how == "no"],
-        "equivalent": [name for name, how in standing.items() if how == "equivalent"],
-        "singly": [name for name, how in standing.items() if how == "singly"],
+        **{
+            how: [name for name, its in standing.items() if its == how]
+            for how in ("tied", "ahead", "equivalent", "singly")
+        },
     }
 
 
-def _apart(compared: Json, at_level: Sequence[Json]) -> Standing:
-    """Whether the best is told apart from another, also by what else is said of the two."""
-    pair = (compared["target"], compared["baseline"])
-    shown = next(
-        (
-            verdict
-            for each in at_level
-            if each["kind"] in ("baseline", "parent")
-            and (verdict := _verdict_on(pair, each)) is not None
-        ),
-        None,
-    )
-    verdict = compared["verdict"]
-    if (shown or verdict) == "equivalent":
-        return "equivalent"
-    if (shown or verdict) != "faster":
-        return "no"
-    return "together" if verdict == "faster" else "singly"
+def shown_verdict(first: str, second: str, at_level: Iterable[Json]) -> str | None:
+    """What is said of the RPS of `first` over those of `second` as baseline, or as parent.
 
-
-def _verdict_on(pair: tuple[str, str], compared: Json) -> str | None:
-    """A comparison's verdict as one on the first of two over the second; None: not of these."""
-    verdict = compared["verdict"]
-    if (compared["target"], compared["baseline"]) == pair:
-        return verdict if verdict is None else str(verdict)
-    if (compared["baseline"], compared["target"]) == pair and verdict is not None:
-        return MIRRORED.get(verdict, verdict)
+    None where the two are not so compared. `at_level` are comparisons of RPS at one level.
+    """
+    for each in at_level:
+        if each["kind"] not in ("baseline", "parent") or each["verdict"] is None:
+            continue
+        if (each["target"], each["baseline"]) == (first, second):
+            return str(each["verdict"])
+        if (each["baseline"], each["target"]) == (first, second):
+            return MIRRORED.get(each["verdict"], each["verdict"])
     return None
+
+
+def _standing(compared: Json, at_level: Sequence[Json]) -> Standing:
+    """How another stands to the best: never other than what the page says of the same two."""
+    verdict = compared["verdict"]
+    shown = shown_verdict(compared["target"], compared["baseline"], at_level) or verdict
+    if shown == "equivalent":
+        return "equivalent"
+    if shown == "slower":
+        return "ahead"
+    if shown != "faster":
+        return "tied"
+    return "behind" if verdict == "faster" else "singly"

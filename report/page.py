@@ -96,10 +96,12 @@ def context(
     looks = palette.looks(targets, baseline) | {REFERENCE: palette.BESIDE}
     shown = list(rows(summary))
     given = answers.answers(summary)
+    over_parent = compared(summary, "parent")
     return {
         "run": run,
         "headline": answers.headline(given),
         "answers": given,
+        "few": answers.few,
         "state": state(summary),
         "beside": beside(summary),
         "until": until(summary),
@@ -118,7 +120,8 @@ def context(
         "levels": levels,
         "looks": looks,
         "over_baseline": compared(summary, "baseline"),
-        "over_parent": compared(summary, "parent"),
+        "over_parent": over_parent,
+        "doubtful": any(it.doubt for each in over_parent for _, it in each.cells),
         "ratio_panels": figures.ratios(summary, looks, baseline),
         "rps_panels": figures.rps(summary, looks),
         "reference": summary["targets"].get(REFERENCE),

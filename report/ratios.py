@@ -100,15 +100,26 @@ def doubt(compared: Json | None) -> str | None:
     """Why a ratio whose interval excludes 1 is `inconclusive` all the same; else None."""
     if compared is None:
         return None
-    low, high = compared["low"], compared["high"]
-    if compared["verdict"] != INCONCLUSIVE or low is None or low <= 1 <= high:
+    if compared["verdict"] != INCONCLUSIVE or not _excludes_1(compared):
         return None
-    p, count = compared["p_adjusted"], compared["adjusted_for"]
-    if p is not None and p >= SIGNIFICANCE:
+    other = compared["without_stalls"]
+    if may_be_luck(compared):
+        count = compared["adjusted_for"]
         return f"its interval excludes 1, but of {count} ratios compared one such may be luck"
-    if compared["without_stalls"]:
+    if other and not _excludes_1(other):
         return "its interval excludes 1, but not without the rounds that stalled"
     return "its interval excludes 1, but the difference may be too small to matter"
+
+
+def may_be_luck(compared: Json) -> bool:
+    """Whether an interval excludes 1, and such a one is no surprise among so many."""
+    p = compared["p_adjusted"]
+    return _excludes_1(compared) and p is not None and p >= SIGNIFICANCE
+
+
+def _excludes_1(compared: Json) -> bool:
+    low, high = compared["low"], compared["high"]
+    return low is not None and not low <= 1 <= high
 
 
 def needed(compared: Json) -> str:

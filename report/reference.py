@@ -39,8 +39,10 @@ def share(summary: Json, level: Level) -> str | None:
             and level_of(each) == level
             and each["ratio"] is not None
         ):
+            first = next(each for each in ordered(summary, level) if each["ranked"])
+            best_of = "The best target" if first is best else "The best with one call a request"
             return (
-                f"The best target, {best['target']}, served {_percent(each)} of what "
+                f"{best_of}, {best['target']}, served {_percent(each)} of what "
                 f"{REFERENCE} serves as a proxy to the same upstream."
             )
     return f"{REFERENCE}, the reference, has no valid measurement to compare with."

@@ -25,12 +25,12 @@ from report.frame import by_round
 from report.interval import CONFIDENCE, geometric
 from report.kinds import KINDS, fastest
 from report.latency import percentiles
-from report.leads import lead
+from report.leads import lead, shown_verdict
 from report.limits import closed_loop_rps, cpu_rps, slots_rps
 from report.measured import Measured
-from report.rows import unranked
+from report.rows import level_of, unranked
 from report.until import FAILED, UNTIL_CONFIDENCE, progress
-from report.verdict import INCONCLUSIVE, Verdict
+from report.verdict import INCONCLUSIVE
 
 SCHEMA = 1
 
@@ -115,7 +115,7 @@ def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
         "sync_or_async": [
             kinds
             for level, field in fields.items()
-            if (kinds := _sync_or_async(field, targets, comparisons, leads[level]))
+            if (kinds := _sync_or_async(field, targets, comparisons, compared, leads[level]))
         ],
     }
 
@@ -136,12 +136,17 @@ def _field(cells: Mapping[Key, Json], level: Level) -> list[Json]:
 
 
 def _sync_or_async(
-    field: Sequence[Json], targets: Mapping[str, Any], comparisons: Comparisons, led: Json
+    field: Sequence[Json],
+    targets: Mapping[str, Any],
+    comparisons: Comparisons,
+    compared: Sequence[Json],
+    led: Json,
 ) -> Json | None:
     """How many times the RPS of the fastest target of one kind the fastest of the other has.
 
-    `verdict` is what is said of the two where it is said who leads: None where neither is the
-    best, or where one round tells nothing. None where there are not both kinds.
+    `verdict` is what is said of the two where it is said who leads, or else of the one as the
+    other's child, or over it as the baseline: None where nothing is, or one round tells nothing.
+    None where there are not both kinds.
     """
     found = [cell for kind in KINDS if (cell := fastest(field, targets, kind))]
     if len(found) < len(KINDS):
@@ -151,10 +156,12 @@ def _sync_or_async(
     ratio = comparisons.ratio(Pair("best", first["target"], second["target"], level), RPS)
     if ratio.value is None:
         return None
-    verdict: Verdict | None = None
+    names = first["target"], second["target"]
+    verdict = shown_verdict(*names, [each for each in compared if level_of(each) == level])
     if first["target"] == led["target"] and ratio.low is not None:
         verdict = (
             INCONCLUSIVE if second["target"] in led["tied"]
+            else "slower" if second["target"] in led["ahead"]
             else "equivalent" if second["target"] in led["equivalent"]
             else "faster"
         )  # fmt: skip

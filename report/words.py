@@ -9,7 +9,7 @@ from bench.cores import show_cpus
 from bench.display import listed
 from bench.level import Level
 from report import article
-from report.answers import VERBS, Answer, answers
+from report.answers import MOST_NAMED, VERBS, Answer, answers
 from report.findings import RULES
 from report.leads import Order
 from report.ratios import times, verdict
@@ -118,20 +118,25 @@ def _tie(answer: Answer) -> list[str]:
     """What the first is not told apart from, and why its interval does not say so."""
     texts = []
     if answer.tied:
-        texts.append(f"Too close to call: {listed([answer.best, *answer.tied])}.")
+        texts.append(f"Not told apart from {answer.best}: {listed(answer.tied)}.")
     if answer.luck:
+        one = len(answer.luck) == 1
+        many = len(answer.luck) > MOST_NAMED
+        whose = f"{len(answer.luck)} of these" if many else listed(answer.luck)
         texts.append(
-            f"Of {answer.compared} comparisons at once, one whose interval excludes 1 may be luck."
+            f"The interval{'' if one else 's'} of {whose} exclude{'s' if one else ''} 1, but among "
+            f"{answer.compared} comparisons that may be luck."
         )
+    if answer.ahead:
+        texts.append(f"In the rounds that both have, {listed(answer.ahead)} served more.")
     if answer.equivalent:
         texts.append(f"Equivalent to {answer.best}: {listed(answer.equivalent)}.")
     if answer.singly:
         one = len(answer.singly) == 1
-        slower = "is slower by its own verdict" if one else "are slower by their own verdicts"
-        hold = "which does not hold" if one else "which do not hold"
         texts.append(
-            f"{listed(answer.singly)} {slower}, {hold} for all {answer.compared} comparisons at "
-            f"once."
+            f"{listed(answer.singly)} {'is' if one else 'are'} slower where only "
+            f"{'these two are' if one else 'two at a time are'} compared; among all "
+            f"{answer.compared} comparisons that may be luck."
         )
     return texts
 

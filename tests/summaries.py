@@ -127,6 +127,7 @@ def lead(
     order: str = "leads",
     *,
     tied: Iterable[str] = (),
+    ahead: Iterable[str] = (),
     equivalent: Iterable[str] = (),
     singly: Iterable[str] = (),
     level: str = "1000/100",
@@ -138,6 +139,7 @@ def lead(
         "concurrency": at.concurrency,
         "order": order,
         "tied": list(tied),
+        "ahead": list(ahead),
         "equivalent": list(equivalent),
         "singly": list(singly),
     }

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bench.level import Level
-from report.answers import Answer, Next, answers, headline
+from report.answers import Answer, Next, answers, few, headline
 from report.leads import Order
 from report.ratios import Ratio
 from tests.summaries import cell, lead, over, summary, target
@@ -21,7 +21,7 @@ def leads(level: Level, best: str, order: Order = "leads") -> Answer:
 
 
 def close(level: Level, best: str, *tied: str) -> Answer:
-    return Answer(level, best, order="too close to call", tied=tied)
+    return Answer(level, best, order="no clear lead", tied=tied)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,10 @@ def shared(level: Level, best: str, *equivalent: str) -> Answer:
         ),
         (
             [close(SMALL, "b", "a"), shared(LARGE, "b", "a")],
-            "a and b share the lead at 1000/100; a and b are too close to call at 150/30",
+            (
+                "a and b share the lead at 1000/100; no clear lead at 150/30: a and b are not "
+                "told apart"
+            ),
         ),
     ],
     ids=["two", "other ones", "and a tie"],
@@ -80,33 +83,31 @@ def test_the_headline_names_who_shares_a_lead(given: list[Answer], said: str) ->
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ([close(SMALL, "b", "a")], "a and b are too close to call at 150/30"),
+        ([close(SMALL, "b", "a")], "No clear lead at 150/30: a and b are not told apart"),
         (
             [close(SMALL, "a", "b", "c"), close(LARGE, "b", "c", "a")],
-            "a, b and c are too close to call at every level",
+            "No clear lead: a, b and c are not told apart",
         ),
         (
             [close(SMALL, "a", "b"), leads(LARGE, "a")],
-            "a leads at 1000/100; a and b are too close to call at 150/30",
+            "a leads at 1000/100; no clear lead at 150/30: a and b are not told apart",
         ),
         (
             [close(SMALL, "a", "b"), close(MIDDLE, "b", "c"), close(LARGE, "c", "b")],
-            (
-                "a served most requests at 150/30, b at 300/50, c at 1000/100, too close to call "
-                "with others"
-            ),
+            ("No clear lead: a served most requests at 150/30, b at 300/50, c at 1000/100"),
         ),
         (
             [close(SMALL, "a", *"bcde"), close(LARGE, "a", *"bcde")],
-            "a served most requests at every level, too close to call with others",
+            "No clear lead: a served most requests at every level",
         ),
-        ([close(SMALL, "a", "b"), Answer(LARGE)], "a and b are too close to call at 150/30"),
+        (
+            [close(SMALL, "a", "b"), Answer(LARGE)],
+            "No clear lead at 150/30: a and b are not told apart",
+        ),
     ],
     ids=["a tie", "of three", "a lead and a tie", "other ties", "of many", "one not ranked"],
 )
-def test_the_headline_names_no_leader_where_it_is_too_close_to_call(
-    given: list[Answer], said: str
-) -> None:
+def test_the_headline_names_no_leader_where_there_is_none(given: list[Answer], said: str) -> None:
     assert headline(given) == said
 
 
@@ -181,11 +182,11 @@ def test_the_control_is_no_rival() -> None:
 
 @pytest.mark.parametrize(
     ("interval", "p_adjusted", "luck"),
-    [((1.05, 1.3), 0.06, True), ((0.9, 1.5), 0.3, False)],
-    ids=["an interval that excludes 1", "one that holds it"],
+    [((1.05, 1.3), 0.06, ("b",)), ((1.05, 1.3), 0.04, ()), ((0.9, 1.5), 0.3, ())],
+    ids=["an interval that excludes 1", "one within the margin", "one that holds it"],
 )
 def test_a_tie_holds_what_the_first_is_not_told_apart_from(
-    interval: tuple[float, float], p_adjusted: float, *, luck: bool
+    interval: tuple[float, float], p_adjusted: float, luck: tuple[str, ...]
 ) -> None:
     cells = [cell(name, 200.0 - place) for place, name in enumerate("abcd")]
     comparisons = [
@@ -193,25 +194,27 @@ def test_a_tie_holds_what_the_first_is_not_told_apart_from(
         best("a", "c", 1.05, (0.7, 1.4), "inconclusive", p_adjusted=0.7, adjusted_for=3),
         best("a", "d", 1.3, (1.2, 1.4), "inconclusive", p_adjusted=0.06, adjusted_for=3),
     ]
-    tie = lead("a", "too close to call", tied=["b", "c"], singly=["d"])
+    tie = lead("a", "no clear lead", tied=["b", "c"], singly=["d"])
 
     (answer,) = answers(summary(cells, comparisons, [tie]))
 
     assert (answer.tied, answer.singly, answer.compared) == (("b", "c"), ("d",), 3)
-    assert answer.luck is luck
+    assert answer.luck == luck
 
 
 @pytest.mark.parametrize(
-    ("tied", "said"),
-    [
-        ((), None),
-        (("b",), "b"),
-        (("b", "c", "d"), "b, c and d"),
-        (("b", "c", "d", "e"), "4 others"),
-    ],
+    ("names", "said"), [("b", "b"), ("bcd", "b, c and d"), ("bcde", "4 others")]
 )
-def test_where_there_is_little_room_many_are_counted(tied: tuple[str, ...], said: str) -> None:
-    assert close(LARGE, "a", *tied).others == said
+def test_where_there_is_little_room_many_are_counted(names: str, said: str) -> None:
+    assert few(names) == said
+
+
+def test_the_cpu_time_of_a_baseline_that_is_not_ranked_is_not_told() -> None:
+    cells = [cell("fast", 200.0, cpu_s=0.0091), cell(BASELINE, 50.0, cpu_s=0.29, ranked=False)]
+
+    (answer,) = answers(summary(cells, leads=[lead("fast", "alone")]))
+
+    assert answer.cpu == "CPU 9.1\N{NO-BREAK SPACE}ms a request"
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,9 @@ def test_cpu_time_is_why_where_the_first_serves_more_than_the_baseline_ever_coul
 ) -> None:
     """The cores are those that the limit was counted for: a run may pin its servers to some."""
     cells = [bound(limit=limit), cell("fast", 200.0, cpu_s=0.0091, closed_loop=200.0)]
+    faster = over("fast", 4.0, (3.5, 4.5), "faster")
 
-    assert why(summary(cells, cores=cores), BASELINE) == (
+    assert why(summary(cells, [faster], cores=cores), BASELINE) == (
         "At 1000/100 a request of sync_requests takes 40.0\N{NO-BREAK SPACE}ms of CPU, so "
         f"{so}; one of fast takes 9.1\N{NO-BREAK SPACE}ms."
     )
@@ -55,16 +56,23 @@ def test_cpu_time_is_why_where_the_first_serves_more_than_the_baseline_ever_coul
         [bound(), cell("slow", 20.0, cpu_s=0.01)],
         [bound(ranked=False), cell("fast", 200.0, ranked=False)],
         [bound(ranked=False), cell("control", 200.0, cpu_s=0.0091)],
+        [bound(ranked=False), cell("fast", 200.0, cpu_s=0.0091)],
     ],
     ids=[
         "it could", "not counted", "not counted of the first", "no baseline",
-        "the baseline is first", "nothing ranked", "the control alone",
+        "the baseline is first", "nothing ranked", "the control alone", "the baseline not ranked",
     ],
 )  # fmt: skip
 def test_cpu_time_is_not_why_where_it_did_not_keep_the_baseline_from_it(
     cells: list[dict[str, Any]],
 ) -> None:
-    assert why(summary(cells), BASELINE) is None
+    assert why(summary(cells, [over("fast", 4.0, (3.5, 4.5), "faster")]), BASELINE) is None
+
+
+def test_an_order_that_is_not_known_has_no_why() -> None:
+    cells = [bound(), cell("fast", 200.0, cpu_s=0.0091)]
+
+    assert why(summary(cells, [over("fast", 4.0, (0.9, 18.0), "inconclusive")]), BASELINE) is None
 
 
 CAME_TO = "At 1000/100 fast came to {} waiting for the API."
@@ -364,7 +372,8 @@ def matched(
         cell(BASELINE, 100.0, cpu_s=cpu_s, level=level, slots=slots, cpu=limit),
         cell("async_httpx", rps, level=level),
     ]
-    return break_evens(summary(cells, targets=targets, cores=cores))
+    ahead = kinds("async_httpx", BASELINE, rps / 100, verdict="faster", level=level)
+    return break_evens(summary(cells, of_both=[ahead], targets=targets, cores=cores))
 
 
 MATCH = (
@@ -412,6 +421,28 @@ def test_where_sync_is_ahead_nothing_is_said_of_threads() -> None:
     assert matched(rps=99.0) == []
 
 
+@pytest.mark.parametrize(
+    ("ratio", "verdict", "told"),
+    [
+        ((1.6, (1.4, 1.8)), "faster", True),
+        ((1.6, (0.9, 2.8)), "inconclusive", False),
+        ((1.6, (1.4, 1.8)), "equivalent", False),
+        ((1.6, (1.4, 1.8)), None, True),
+        ((1.6, (0.9, 2.8)), None, False),
+        ((1.6, None), None, True),
+    ],
+    ids=["faster", "open", "equivalent", "not judged", "not judged, open", "one round"],
+)
+def test_nothing_is_said_of_threads_where_the_two_are_not_told_apart(
+    ratio: tuple[float, tuple[float, float] | None], verdict: str | None, *, told: bool
+) -> None:
+    targets = {BASELINE: target(slots=40, tags=["sync"]), "async_httpx": target(tags=["async"])}
+    cells = [cell(BASELINE, 100.0), cell("async_httpx", 160.0)]
+    both = kinds("async_httpx", BASELINE, *ratio, verdict=verdict)
+
+    assert bool(break_evens(summary(cells, of_both=[both], targets=targets))) is told
+
+
 def test_threads_beyond_the_connections_of_a_level_are_not_said_to_match() -> None:
     """64 threads of 0.4 s take 64 requests in flight; the level has 50, which serve 125 RPS."""
     assert matched(level="300/50") == []
@@ -436,7 +467,12 @@ def test_each_level_at_which_threads_would_match_has_its_sentence() -> None:
         for name, rps in zip(targets, served, strict=True)
     ]  # fmt: skip
 
-    small, large = break_evens(summary(cells, targets=targets))
+    ahead = [
+        kinds("async_httpx", BASELINE, 1.2, verdict="faster", level=level)
+        for level in ("150/30", "800/80", "1000/100")
+    ]
+
+    small, large = break_evens(summary(cells, of_both=ahead, targets=targets))
 
     assert small == (
         "At 800/80 sync_requests with about 60 threads in place of 40 would match async_httpx "
@@ -473,14 +509,14 @@ HELD = [cell("threads", 900.0, pss_bytes=400e6), cell("loop", 800.0, pss_bytes=2
             kinds("threads", "loop", 1.13, (0.95, 1.3)),
             (
                 "At 1000/100 the fastest sync view, threads, and the fastest async one, loop, are "
-                "too close to call (1.13 [0.95, 1.30])"
+                "not told apart (1.13 [0.95, 1.30])"
             ),
         ),
         (
             kinds("threads", "loop", 1.13, (1.05, 1.2), verdict="inconclusive"),
             (
                 "At 1000/100 the fastest sync view, threads, and the fastest async one, loop, are "
-                "too close to call (1.13 [1.05, 1.20])"
+                "not told apart (1.13 [1.05, 1.20])"
             ),
         ),
         (

@@ -157,6 +157,10 @@ OF_OTHERS = (
         "gunicorn project.asgi --worker-class uvicorn_worker.UvicornWorker -b {host}:{port}",
         "gunicorn -b {host}:{port} -k=uvicorn.workers.UvicornH11Worker project.asgi",
         "python -m gunicorn -k uvicorn_worker.UvicornWorker project.asgi -b {host}:{port}",
+        "gunicorn -kuvicorn.workers.UvicornWorker project.asgi -b {host}:{port}",
+        "python -Im uvicorn project.asgi:application --workers 2 --port {port}",
+        "env A=1 uvicorn project.asgi:application --workers 2 --port {port}",
+        "uv run uvicorn project.asgi:application --workers 2 --port {port}",
     ],
 )
 @pytest.mark.parametrize(
@@ -173,6 +177,23 @@ def test_where_uvicorn_serves_a_delayed_acknowledgement_names_it_its_issue_and_t
         f"{TWO_PIECES} It is a known issue of {name} with several workers (Kludex/uvicorn#3149). "
         f"{OF_UVICORN}"
     )
+
+
+@pytest.mark.parametrize(
+    ("serve", "versions"),
+    [
+        ("uvicorn project.asgi:application --workers 4 --loop uvloop --port {port}", {}),
+        ("uvicorn project.asgi:application --workers 1 --port {port}", {}),
+        ("uvicorn project.asgi:application --workers 4 --port {port}", {"uvloop": "0.22.1"}),
+    ],
+    ids=["uvloop", "a single worker", "uvloop, which it takes by itself"],
+)
+def test_uvicorn_is_not_blamed_where_the_way_out_is_taken(
+    serve: str, versions: dict[str, str]
+) -> None:
+    served = cell(DELAYED, SOUND, serve=serve, versions={"uvicorn": "0.54.0", **versions})
+
+    assert message(served, "delayed_ack") == f"{TWO_PIECES} {OF_OTHERS}"
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def found(*comparisons: dict[str, Any]) -> dict[str, Any]:
 
 
 def tie(*tied: str, **values: Any) -> dict[str, Any]:
-    return summaries.lead("first", "too close to call", tied=tied, **values)
+    return summaries.lead("first", "no clear lead", tied=tied, **values)
 
 
 def test_it_leads_only_if_told_apart_from_every_other() -> None:
@@ -46,6 +46,17 @@ def test_with_what_is_equivalent_it_shares_the_lead() -> None:
         "first", "shares the lead", equivalent=["second"]
     )
     assert found(equal, best("third", "inconclusive")) == tie("third", equivalent=["second"])
+
+
+def test_what_was_faster_in_the_rounds_that_both_have_is_no_tie() -> None:
+    """The best may have a round more than the other, in which the machine was faster."""
+    assert found(best("second", "slower"), best("third")) == summaries.lead(
+        "first", "no clear lead", ahead=["second"]
+    )
+    shown = over("first", 0.8, (0.7, 0.9), "slower", baseline="second")
+    assert found(shown, best("second", "inconclusive")) == summaries.lead(
+        "first", "no clear lead", ahead=["second"]
+    )
 
 
 def test_without_another_there_is_nothing_to_lead() -> None:
@@ -190,8 +201,22 @@ def test_it_is_paired_and_its_p_values_are_adjusted_for_those_at_the_level(tmp_p
     assert [each["ratio"] for each in of_best(whole)] == pytest.approx([1.1**2, 1.1**8, 1.1**12])
     assert [each["verdict"] for each in of_best(whole)] == ["inconclusive", "faster", "faster"]
     assert whole["leads"] == [
-        summaries.lead("async_httpx", "too close to call", tied=["async_pooled"], level="150/30")
+        summaries.lead("async_httpx", "no clear lead", tied=["async_pooled"], level="150/30")
     ]
+
+
+def test_each_level_is_adjusted_by_itself(tmp_path: Path) -> None:
+    samples = [
+        *SAMPLES,
+        *powers("async_httpx", 20, 20, 20, level="300/50"),
+        *powers("sync_requests", 17, 18, 19, level="300/50"),
+    ]
+    values = runs.run(targets=TARGETS, levels=["150/30", "300/50"])
+
+    whole = runs.summary(tmp_path / "run", values, samples)
+
+    assert [each["p_adjusted"] for each in of_best(whole, "300/50")] == [pytest.approx(p_of(2))]
+    assert {each["adjusted_for"] for each in of_best(whole)} == {3}
 
 
 def test_what_is_not_ranked_is_no_rival(tmp_path: Path) -> None:
@@ -278,3 +303,30 @@ def test_of_equal_targets_one_is_said_to_lead_in_at_most_one_run_of_twenty(
         led += verdicts == {"faster"}
 
     assert led <= 68
+
+
+@pytest.mark.parametrize(
+    ("shown", "verdict"), [(True, "equivalent"), (False, None)], ids=["child and parent", "no kin"]
+)
+def test_of_two_that_are_both_not_the_best_sync_or_async_says_what_else_is_said_of_them(
+    tmp_path: Path, *, shown: bool, verdict: str | None
+) -> None:
+    """The best calls the API three times a request, so it is neither."""
+    others: dict[str, dict[str, Any]] = {
+        "sync_pooled": {"parent": "async_httpx" if shown else None, "tags": ["sync"]},
+        "async_httpx": {"parent": None, "tags": ["async"]},
+        "own": {"parent": None, "tags": ["sync"], "upstream_calls": 3},
+    }
+    plain = runs.TARGETS["sync_requests"]
+    targets = {name: {**plain, "change": "it", **it} for name, it in others.items()}
+    samples = [
+        *powers("own", 30, 30, 30),
+        *powers("sync_pooled", 9, 9.1, 9),
+        *powers("async_httpx", 9, 9, 9.1),
+    ]
+    values = runs.run(targets=targets, baseline="own")
+
+    (both,) = runs.summary(tmp_path / "run", values, samples)["sync_or_async"]
+
+    assert {both["target"], both["next"]} == {"sync_pooled", "async_httpx"}
+    assert both["verdict"] == verdict

@@ -6,7 +6,7 @@ from report import markdown
 from tests import runs
 from tests.summaries import cell, over, summary, target
 
-GOOD = r"""- At 150/30 sync\_pooled served most requests: 200 RPS, 4.00 [0.71, 22.4] times those of sync\_requests: inconclusive (about 2 more rounds would probably decide). Next: sync\_requests with 50.0 RPS. Too close to call: sync\_pooled, sync\_requests and async\_httpx. Of 2 comparisons at once, one whose interval excludes 1 may be luck. async\_httpx served 0.99 [0.60, 1.63] times the requests of sync\_requests (the article saw 0.85 times): inconclusive (more than 50 more rounds may be needed).
+GOOD = r"""- At 150/30 sync\_pooled served most requests: 200 RPS, 4.00 [0.71, 22.4] times those of sync\_requests: inconclusive (about 2 more rounds would probably decide). Next: sync\_requests with 50.0 RPS. Not told apart from sync\_pooled: sync\_requests and async\_httpx. The interval of async\_httpx excludes 1, but among 2 comparisons that may be luck. async\_httpx served 0.99 [0.60, 1.63] times the requests of sync\_requests (the article saw 0.85 times): inconclusive (more than 50 more rounds may be needed).
 - cores\_shared (everywhere): hey, the upstream and the servers shared 2 cores, so RPS is what all three reach together. With cores of their own, servers may do more.
 
 | requests/concurrency | mode | RPS | average s | P95 s | errors, findings |

@@ -18,7 +18,7 @@ from tests.runs import rounds
 
 VERBS = "leads|likely leads|shares the lead|served most requests"
 LEVEL = re.compile(rf"At (?P<level>\d+/\d+) (?P<best>\S+) (?P<verb>{VERBS}): (?P<rest>.*)")
-ORDERS = {"too close to call": "served most requests", "one round": "served most requests"}
+ORDERS = {"no clear lead": "served most requests", "one round": "served most requests"}
 
 
 @dataclass(frozen=True)
@@ -50,20 +50,19 @@ def in_sentences(text: str) -> dict[str, Told]:
         if not (found := LEVEL.match(part)):
             continue
         rest = found["rest"]
-        tied = names(group(r"Too close to call: ([^.]*)\.", rest))
         told[found["level"]] = Told(
             found["best"],
             found["verb"],
             group(r"^[^.]*(?:\.\d[^.]*)* times those of \S+: (\w+)", rest),
-            tied - {found["best"]},
+            names(group(r"Not told apart from \S+: ([^.]*)\.", rest)),
             names(group(r"Equivalent to \S+: ([^.]*)\.", rest)),
-            names(group(r"(?:^|[.] )([^.]*?) (?:is|are) slower by", rest)),
+            names(group(r"(?:^|[.] )([^.]*?) (?:is|are) slower where", rest)),
         )
     return told
 
 
-def on_cards(text: str) -> dict[str, tuple[str, str, str | None, str | None]]:
-    """Of each card: who is first, what its label stands for, the verdict, who is beside it."""
+def on_cards(text: str) -> dict[str, tuple[str, str, str | None, str | None, str | None]]:
+    """Of each card: who is first, what its label stands for, the verdict, ties, equivalents."""
     told = {}
     for level, card in re.findall(
         r'<article class="card" aria-label="([^"]*)">(.*?)</article>', text, re.DOTALL
@@ -77,13 +76,19 @@ def on_cards(text: str) -> dict[str, tuple[str, str, str | None, str | None]]:
             html.unescape(best),
             ORDERS.get(label, label),
             group(r'<span class="(faster|slower|equivalent|inconclusive)">', card),
-            group(r"(?:Not told apart from|Equivalent:) (.*?)(?: CPU|$)", plain),
+            group(r"Not told apart from (.*?)(?: Equivalent:| CPU|$)", plain),
+            group(r"Equivalent: (.*?)(?: CPU|$)", plain),
         )
     return told
 
 
-def beside(told: Told) -> frozenset[str]:
-    return told.tied or told.equivalent
+def few(of: frozenset[str]) -> frozenset[str] | str:
+    """How a card says it: by name, or by number."""
+    return of if len(of) <= 3 else f"{len(of)} others"
+
+
+def said(text: str | None) -> frozenset[str] | str:
+    return text if text and text.endswith(" others") else names(text)
 
 
 POWERS: dict[str, dict[str, tuple[float, ...]]] = {
@@ -134,15 +139,12 @@ def agree(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Told]:
         )
         for it in summary["leads"]
     } == {level: (it.best, it.tied, it.equivalent, it.singly) for level, it in told.items()}
-    for level, (best, verb, verdict, others) in on_cards(page_).items():
+    cards = on_cards(page_)
+    assert list(cards) == list(told)
+    for level, (best, verb, verdict, tied, equivalent) in cards.items():
         it = told[level]
         assert (best, verb, verdict) == (it.best, it.verb, it.verdict)
-        few = len(beside(it)) <= 3
-        assert (
-            others is None or names(others) == beside(it)
-            if few
-            else others == (f"{len(beside(it))} others")
-        )
+        assert (said(tied), said(equivalent)) == (few(it.tied), few(it.equivalent))
     return told
 
 
@@ -190,7 +192,7 @@ def test_none_of_them_says_that_one_leads_which_is_not_told_apart(
     (lead,) = (it for it in summary["leads"] if it["requests"] == 1000)
 
     assert (lead["target"], lead["order"], lead["tied"]) == (
-        "async_aiohttp", "too close to call", ["sync_pooled"],
+        "async_aiohttp", "no clear lead", ["sync_pooled"],
     )  # fmt: skip
     for text in texts(ROOT / "docs" / "example", capsys)[1:]:
         assert "leads" not in re.findall(rf"async_aiohttp ({VERBS})", text)

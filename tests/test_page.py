@@ -239,8 +239,8 @@ def test_who_was_fastest_at_each_level_is_on_the_first_screen(show: Opener, widt
     cards = view.locator(".card").all()
 
     assert view.locator("h1").inner_text() == (
-        "sync_pooled leads at 300/50 and 1000/100; "
-        "async_httpx, sync_pooled and sync_requests are too close to call at 150/30"
+        "sync_pooled leads at 300/50 and 1000/100; no clear lead at 150/30: "
+        "async_httpx, sync_pooled and sync_requests are not told apart"
     )
     hint, title = (
         (": {} requests, {} at a time", "One Session per thread ") if width == WIDE else ("", "")

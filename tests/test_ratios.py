@@ -48,13 +48,26 @@ def test_an_inconclusive_one_says_what_would_decide_it() -> None:
         ((1.1, 2.0), {"p_adjusted": 0.049}, "but the difference may be too small to matter"),
         (
             (1.1, 2.0),
-            {"p_adjusted": 0.01, "without_stalls": {"verdict": "inconclusive"}},
+            {"p_adjusted": 0.01, "without_stalls": {"low": 0.9, "high": 1.9}},
             "but not without the rounds that stalled",
+        ),
+        (
+            (1.1, 2.0),
+            {"p_adjusted": 0.01, "without_stalls": {"low": 1.07, "high": 1.12}},
+            "but the difference may be too small to matter",
         ),
         ((0.9, 2.0), {"p_adjusted": 0.2}, None),
         ((1.0, 2.0), {"p_adjusted": 0.05}, None),
     ],
-    ids=["slower", "faster", "within the margin", "stalls", "1 is in it", "1 is its end"],
+    ids=[
+        "slower",
+        "faster",
+        "within the margin",
+        "stalls",
+        "stalls that do not matter",
+        "1 is in it",
+        "1 is its end",
+    ],
 )
 def test_an_interval_that_excludes_1_says_why_it_is_inconclusive_all_the_same(
     interval: tuple[float, float], values: dict[str, Any], said: str | None

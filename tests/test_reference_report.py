@@ -205,5 +205,6 @@ def test_what_makes_no_call_or_three_is_not_set_against_a_proxy_that_makes_one()
     )
 
     assert reference.share(whole, Level(1000, 100)) == (
-        "The best target, a, served 93.0 % of what nginx serves as a proxy to the same upstream."
+        "The best with one call a request, a, served 93.0 % of what nginx serves as a proxy to the "
+        "same upstream."
     )

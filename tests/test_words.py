@@ -39,7 +39,7 @@ def test_an_interval_that_includes_1_is_inconclusive(tmp_path: Path) -> None:
     (said,) = sentences(runs.summary(tmp_path / "run", runs.run(), samples))
     assert said == (
         "At 150/30 sync_requests served most requests: 50.0 RPS. Next: async_httpx with 47.5 RPS. "
-        "Too close to call: sync_requests and async_httpx. "
+        "Not told apart from sync_requests: async_httpx. "
         "async_httpx served 0.95 [0.65, 1.39] times the requests of sync_requests (the article "
         "saw 0.85 times): inconclusive (more than 50 more rounds may be needed)."
     )
@@ -68,7 +68,7 @@ def test_a_second_that_may_be_as_fast_leaves_the_order_open(tmp_path: Path) -> N
     assert said == (
         "At 150/30 async_aiohttp served most requests: 151 RPS, 3.01 [2.35, 3.86] times those of "
         "sync_requests: faster. Next: sync_pooled with 141 RPS; async_aiohttp had 1.07 [0.70, "
-        "1.63] times as many. Too close to call: async_aiohttp and sync_pooled."
+        "1.63] times as many. Not told apart from async_aiohttp: sync_pooled."
     )
 
 
@@ -82,8 +82,10 @@ def test_an_interval_that_excludes_1_is_said_to_be_luck_perhaps(tmp_path: Path) 
     ]
 
     (said,) = sentences(runs.summary(tmp_path / "run", runs.run(targets=targets), samples))
-    assert "Too close to call: sync_pooled, sync_requests and async_httpx." in said
-    assert "Of 2 comparisons at once, one whose interval excludes 1 may be luck." in said
+    assert (
+        "Not told apart from sync_pooled: sync_requests and async_httpx. The interval of "
+        "async_httpx excludes 1, but among 2 comparisons that may be luck." in said
+    )
 
 
 def test_what_is_told_apart_singly_is_said_to_be(tmp_path: Path) -> None:
@@ -110,8 +112,8 @@ def test_what_is_told_apart_singly_is_said_to_be(tmp_path: Path) -> None:
     (said,) = sentences(runs.summary(tmp_path / "run", values, samples))
     assert said.startswith("At 150/30 async_best likely leads: 100 RPS.")
     assert said.endswith(
-        "async_httpx, sync_pooled and async_pooled are slower by their own verdicts, which do not "
-        "hold for all 3 comparisons at once."
+        "async_httpx, sync_pooled and async_pooled are slower where only two at a time are "
+        "compared; among all 3 comparisons that may be luck."
     )
 
 

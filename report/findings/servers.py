@@ -2,14 +2,16 @@
 
 import math
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from scipy.special import stdtr
 
 from bench import display
 from bench.level import Level
-from bench.serve_line import WORKER_CLASS, parse
+from bench.serve_line import WORKERS, parse
 from report.findings.finding import Cell, Finding, in_rounds, most, ms, over
 from report.measured import Measured
 
@@ -19,6 +21,8 @@ ACK_P90_S = 0.060
 # gunicorn's workers that are uvicorn: uvicorn's own, and those of the package it became.
 UVICORN_WORKER = re.compile(r"uvicorn\.workers\.|uvicorn_worker\.")
 INTERPRETER = re.compile(r"(python|pypy)[\d.]*")
+MODULE = re.compile(r"-[A-Za-z]*m")
+WRAPPERS = {"env", "exec", "uv", "run"}
 
 UNEVEN = 2
 
@@ -44,7 +48,7 @@ def delayed_ack(cell: Cell) -> Finding | None:
 
 def _way_out(cell: Cell) -> str:
     """What is known of the server, or what to look for in one of which nothing is."""
-    if not served_by_uvicorn(cell.serve):
+    if not served_by_uvicorn(cell.serve) or _avoids_it(cell):
         return (
             "Look whether the server sends headers and body in separate writes, and whether it "
             "sets TCP_NODELAY: one write, or TCP_NODELAY, avoids it."
@@ -63,13 +67,27 @@ def served_by_uvicorn(serve: str) -> bool:
     That it is installed says nothing: `manage.py runserver` does not use it.
     """
     try:
-        command = parse(serve)
+        words = shlex.split(serve)
     except ValueError:  # no command line: what a run says may be anything
         return False
-    if UVICORN_WORKER.match(command.options.get(WORKER_CLASS, "")):
-        return True
-    as_module = INTERPRETER.fullmatch(command.program) and command.options.get("-m") == "uvicorn"
-    return command.program == "uvicorn" or bool(as_module)
+    while words and (words[0] in WRAPPERS or "=" in words[0]):
+        del words[0]
+    at = next((at for at, word in enumerate(words[:-1]) if MODULE.fullmatch(word)), None)
+    if words and INTERPRETER.fullmatch(PurePath(words[0]).name) and at is not None:
+        words = words[at + 1 :]
+    name = PurePath(words[0]).name if words else ""
+    return name == "uvicorn" or (name == "gunicorn" and any(map(UVICORN_WORKER.search, words)))
+
+
+def _avoids_it(cell: Cell) -> bool:
+    """Whether uvicorn is served in a way in which it does not do so."""
+    options = parse(cell.serve).options
+    loop = options.get("--loop", "auto")
+    return (
+        options.get(WORKERS) == "1"
+        or loop == "uvloop"
+        or (loop == "auto" and "uvloop" in cell.versions)
+    )
 
 
 def _delayed(sample: Measured) -> bool:
