@@ -1,18 +1,16 @@
 """The command line: `python -m bench [compare|serve|check|new|lock] ...`."""
 
 import argparse
-import secrets
 import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from bench import locking, new, nginx_install, profile, serve
+from bench import locking, new, profile, serve
 from bench.alone import end_when_alone
 from bench.child import Child
 from bench.compare import compare, resume
-from bench.errors import INTERRUPTED, LabError, MachineError, UsageError
-from bench.level import parse_levels
+from bench.errors import INTERRUPTED, LabError, UsageError
 from bench.options import (
     add_environment,
     add_selection,
@@ -25,23 +23,16 @@ from bench.options import (
     percent,
     whole_number,
 )
-from bench.order import Order
 from bench.parser import Parser
 from bench.paths import RESULTS
-from bench.plan import make_plan
+from bench.policy import BASELINE, order_of, refuse_with_resume
 from bench.process import hurry
 from bench.profile import load_profile
 from bench.project import joined
-from bench.reference.nginx import find
 from bench.scene import require_url
 from bench.table import did_you_mean
-from bench.target import BESIDE, control_of, reference, select
-from bench.until import MOST_ROUNDS, Until
-
-BASELINE = "sync_requests"
-
-# What may be given beside it: all else a run has settled when it began.
-WITH_RESUME = ("resume", "results", "upstream")
+from bench.target import select
+from bench.until import MOST_ROUNDS
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -98,93 +89,12 @@ def _compare(arguments: list[str]) -> int:
     options = parser.parse(arguments)
     if options.resume is not None:
         return _resume(options, parser)
-    only_one_of(
-        {"--only": options.only is not None, "--tag": options.tag is not None, "--all": options.all}
-    )
-    if options.quick and options.rounds is not None:
-        raise UsageError("--quick means one round: leave out --rounds, or --quick.")
-    goal = _until(options)
-    profile = load_profile(options.profile)
-    levels = profile.levels if options.levels is None else parse_levels(options.levels.split(","))
-    selected = select(
-        comma_separated(options.only), tags=comma_separated(options.tag), everything=options.all
-    )
-    targets = joined(selected, options.target)
-    baseline = _baseline(options.baseline, [target.name for target in targets])
-    targets.sort(key=lambda target: target.name != baseline)
-    if not options.no_control:
-        targets.append(control_of(targets[0]))
-    if _with_reference(options):
-        targets.append(reference())
-    names = [target.name for target in targets]
-    if goal and len(set(names) - BESIDE.keys()) == 1:
-        raise UsageError(
-            "--until looks at ratios, and there is one target alone: name two or more."
-        )
-    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
-    rounds = 1 if options.quick else options.rounds or profile.rounds
-    if goal:
-        rounds = goal.max_rounds
-    order = Order(
-        targets=targets,
-        profile=profile,
-        plan=make_plan(
-            names,
-            levels,
-            rounds=rounds,
-            seed=seed,
-            # One round is a first look, not a measurement: as quick as can be.
-            repeats={} if options.quick else profile.repeats,
-        ),
-        baseline=baseline,
-        results=options.results,
-        margin=options.margin / 100,
-        until=goal,
-        upstream_url=options.upstream,
-        pin=not options.no_pin,
-        **environment_of(options),
-    )
-    return compare(order)
-
-
-def _with_reference(options: argparse.Namespace) -> bool:
-    """Whether nginx is measured too: where that is asked for, and with --all where it can be."""
-    if options.all and not options.reference and not find():
-        print(
-            f"Without a reference: no nginx is found. {nginx_install.how_to_install()}", flush=True
-        )
-        return False
-    if options.all and not options.reference:
-        try:
-            nginx_install.nginx_version()
-        except MachineError as error:
-            print(f"Without a reference: {error}", flush=True)
-            return False
-    return bool(options.reference or options.all)
+    return compare(order_of(options))
 
 
 def _resume(options: argparse.Namespace, parser: Parser) -> int:
-    for name, value in vars(options).items():
-        if name not in WITH_RESUME and value != parser.get_default(name):
-            option = f"--{name.replace('_', '-')}"
-            raise UsageError(f"--resume goes on with a run as it was begun: leave out {option}.")
+    refuse_with_resume(options, parser)
     return resume(options.resume, results=options.results, upstream_url=options.upstream)
-
-
-def _until(options: argparse.Namespace) -> Until | None:
-    """The goal of `--until`, which settles the number of rounds alone."""
-    if options.until is None:
-        if options.max_rounds is not None:
-            raise UsageError(
-                "--max-rounds caps the rounds of --until PCT, and without it of nothing."
-            )
-        return None
-    if options.quick or options.rounds is not None:
-        raise UsageError(
-            "--until goes on for as many rounds as it takes: leave out --rounds and --quick; "
-            "--max-rounds N is the most."
-        )
-    return Until(options.until, options.max_rounds or MOST_ROUNDS)
 
 
 def _compare_parser() -> Parser:
@@ -312,15 +222,3 @@ def _new(arguments: list[str]) -> int:
     return new.new(
         Child(options.name, parent=options.parent, title=options.title, change=options.change)
     )
-
-
-def _baseline(asked: str | None, names: Sequence[str]) -> str:
-    """The baseline asked for; else the default where it runs, else the first target."""
-    if asked is None:
-        return BASELINE if BASELINE in names else names[0]
-    if asked not in names:
-        raise UsageError(
-            f"--baseline {asked!r} is not among the targets of this run: {', '.join(names)}."
-            f"{did_you_mean(asked, names)}"
-        )
-    return asked

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import cli
+from bench import cli, policy
 from bench.errors import BlockError, LabError, MachineError
 from bench.latency import Fixed
 from bench.level import Level
@@ -102,7 +102,7 @@ def test_a_profiles_levels_and_rounds_count_where_no_option_says_otherwise(
 
 
 def test_all_means_every_target(orders: list[Order], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "find", lambda: None)
+    monkeypatch.setattr(policy, "find", lambda: None)
     assert set(order_of(orders, "--all").plan.targets) == {*names(), "control"}
 
 

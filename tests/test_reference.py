@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import cli, debian, nginx_install
+from bench import cli, debian, nginx_install, policy
 from bench.errors import MachineError
 from bench.order import Order
 from bench.reference import nginx
@@ -129,7 +129,7 @@ def test_it_is_measured_where_it_is_asked_for(orders: list[Order]) -> None:
 def test_all_measures_it_where_it_is_found(
     orders: list[Order], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "find", lambda: "/usr/sbin/nginx")
+    monkeypatch.setattr(policy, "find", lambda: "/usr/sbin/nginx")
     monkeypatch.setattr(nginx_install, "nginx_version", lambda: "1.22.1")
     assert planned(orders, "--all", "--no-control") == {*names(), "nginx"}
     assert capsys.readouterr().out == ""
@@ -141,7 +141,7 @@ def test_all_goes_on_without_one_that_will_not_do(
     def old() -> str:
         raise MachineError("nginx 1.18.0 is too old.")
 
-    monkeypatch.setattr(cli, "find", lambda: "/usr/sbin/nginx")
+    monkeypatch.setattr(policy, "find", lambda: "/usr/sbin/nginx")
     monkeypatch.setattr(nginx_install, "nginx_version", old)
 
     assert planned(orders, "--all", "--no-control") == set(names())
@@ -151,7 +151,7 @@ def test_all_goes_on_without_one_that_will_not_do(
 def test_all_without_it_says_so_and_how_to_get_it(
     orders: list[Order], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "find", lambda: None)
+    monkeypatch.setattr(policy, "find", lambda: None)
     monkeypatch.setattr(sys, "platform", "darwin")
 
     assert planned(orders, "--all", "--no-control") == set(names())
