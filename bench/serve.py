@@ -32,7 +32,7 @@ def serve(
     with (
         prepared([target], print, added=added, python=python) as environments,
         Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
-        scene.served(target, _fresh_log(target)) as (server, _),
+        scene.served(target, fresh_log(target)) as (server, _),
     ):
         upstream = scene.upstream()
         print(f"{target.name}: {target.manifest.title}")
@@ -76,7 +76,7 @@ def check(
             try:
                 bin_folder = environments[target.name].bin
                 said = check_settings(target, bin_folder, scene.environment(target))
-                with scene.served(target, _fresh_log(target)):
+                with scene.served(target, fresh_log(target)):
                     pass
                 check_edge(target)
                 print(f"ok      {target.name}: {target.manifest.wanted}; {said}", flush=True)
@@ -93,7 +93,7 @@ def check(
     return 1 if failed else 0
 
 
-def _fresh_log(target: Target) -> Path:
+def fresh_log(target: Target) -> Path:
     """Where the server prints to: beside its environment, so that it is there to be read."""
     log = ENVIRONMENTS / f"{target.slug}.log"
     log.write_bytes(b"")

@@ -80,7 +80,7 @@ class RunFolder:
             link.symlink_to(self.id)
             link.replace(results / "latest")
         except OSError as error:
-            raise _not_writable(results, error) from None
+            raise not_writable(results, error) from None
         finally:
             link.unlink(missing_ok=True)
 
@@ -94,7 +94,7 @@ class RunFolder:
             make_folder(self.samples)
             make_folder(self.logs)
         except OSError as error:
-            raise _not_writable(self.path, error) from None
+            raise not_writable(self.path, error) from None
 
     def discard(self) -> None:
         """Remove it, as long as nothing has been written into it."""
@@ -117,7 +117,7 @@ def create(results: Path) -> RunFolder:
         folder.samples.mkdir(parents=True)
         folder.logs.mkdir()
     except OSError as error:
-        raise _not_writable(results, error) from None
+        raise not_writable(results, error) from None
     return folder
 
 
@@ -137,7 +137,7 @@ def measuring_into(results: Path, say: Callable[[str], None]) -> Iterator[None]:
             make_folder(results)
         held = FolderLock(results)
     except OSError as error:
-        raise _not_writable(results, error) from None
+        raise not_writable(results, error) from None
     with held:
         held.own(wait)
         yield
@@ -149,7 +149,8 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def _not_writable(results: Path, error: OSError) -> UsageError:
+def not_writable(results: Path, error: OSError) -> UsageError:
+    """What is said where the place for results cannot be written, and what to do."""
     return UsageError(
         f"{shown(results)}: a run cannot be written here: {error.strerror}. "
         f"Name another folder with --results DIR."
