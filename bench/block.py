@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench import check, clock, display, logs, store
-from bench.cores import Cores
 from bench.errors import BlockError
 from bench.load import Loader
 from bench.order import Order
 from bench.paths import shown
 from bench.plan import Block
 from bench.progress import Watcher
+from bench.record import Cores
 from bench.sample import Expected, Origin
 from bench.scene import Scene
 from bench.server import last_lines

@@ -8,17 +8,12 @@ from pathlib import Path
 from bench import cores, display, hey_install, limits, nginx_install, record, store
 from bench.environment import Environment, prepared
 from bench.errors import INTERRUPTED, LabError, MachineError
+from bench.going_on import page_command, resume_command
 from bench.order import Order
-from bench.page import page_command, resume_command, write_page
+from bench.page import write_page
 from bench.past import Past, read_past
 from bench.paths import shown
-from bench.resume import (
-    look_through,
-    order_of,
-    refuse_changes,
-    refuse_other_versions,
-    tally_of,
-)
+from bench.resume import look_through, order_of, refuse_changes, refuse_other_versions, tally_of
 from bench.run import Run
 from bench.scene import Scene, ask_real_api
 from bench.scratch import scratch

@@ -2,28 +2,17 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 
 from bench import machine
+from bench.record import FEWEST, Cores
 
 SIBLINGS = "/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"
 
-# With fewer, cores set aside for load and upstream are missing to the server.
-FEWEST = 6
 # From here on hey, which can use more than one, gets two.
 ENOUGH_FOR_TWO = 8
-
-
-@dataclass(frozen=True)
-class Cores:
-    """The CPUs of each part, by the numbers that the kernel gives them."""
-
-    load: tuple[int, ...]
-    upstream: tuple[int, ...]
-    server: tuple[int, ...]
 
 
 def split(siblings: Mapping[int, tuple[int, ...]], usable: int) -> Cores | None:
@@ -82,14 +71,3 @@ def parse_cpus(text: str) -> tuple[int, ...]:
         first, _, last = part.partition("-")
         cpus += range(int(first), int(last or first) + 1)
     return tuple(cpus)
-
-
-def show_cpus(cpus: Sequence[int]) -> str:
-    """The kernel's way to list CPUs, the inverse of `parse_cpus`."""
-    spans: list[list[int]] = []
-    for cpu in sorted(cpus):
-        if spans and cpu == spans[-1][-1] + 1:
-            spans[-1].append(cpu)
-        else:
-            spans.append([cpu])
-    return ",".join(f"{span[0]}-{span[-1]}" if len(span) > 1 else f"{span[0]}" for span in spans)

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from bench import record
+from bench.digest import digest
 from bench.edges.sides import undeclared_of
 from bench.environment import Environment, lock_sha256, of_reference
 from bench.errors import UsageError
 from bench.manifest import Manifest
 from bench.paths import shown
-from bench.sample import digest
 from bench.source import source_of
 from bench.target import Target
 

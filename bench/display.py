@@ -76,3 +76,22 @@ def _digits(value: float, decimals: int) -> str:
     """Up to 3 digits, as many of them after the point as `decimals` allows."""
     text = f"{value:.{decimals}f}"
     return text if decimals == 0 or len(text) <= len("9.99") else _digits(value, decimals - 1)
+
+
+def printable(text: str, *, besides: str = "") -> str:
+    """`text` as a terminal can show it: what would move its cursor, or worse, is escaped."""
+    return "".join(
+        letter if letter.isprintable() or letter in besides else ascii(letter)[1:-1]
+        for letter in text
+    )
+
+
+def show_cpus(cpus: Sequence[int]) -> str:
+    """The kernel's way to list CPUs, the inverse of `parse_cpus`."""
+    spans: list[list[int]] = []
+    for cpu in sorted(cpus):
+        if spans and cpu == spans[-1][-1] + 1:
+            spans[-1].append(cpu)
+        else:
+            spans.append([cpu])
+    return ",".join(f"{span[0]}-{span[-1]}" if len(span) > 1 else f"{span[0]}" for span in spans)

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from bench import nginx_install
 from bench.errors import MachineError, UsageError
-from bench.interpreter import Python, find
+from bench.interpreter import find
 from bench.lock import FolderLock
 from bench.paths import ENVIRONMENTS, shown
 from bench.recipe import Recipe, add, require_new_enough
+from bench.record import Python
 from bench.source import installed, require_program, source_of
 from bench.store import make_folder
 from bench.target import Target

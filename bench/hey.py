@@ -8,35 +8,18 @@ every request failed.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
+from bench.display import printable
 from bench.errors import BlockError
+from bench.hey_command import REQUEST_TIMEOUT_S
 from bench.level import Level
-
-TEMPLATE = (
-    '{"errors":{{jsonify .ErrorDist}},"statuses":{{jsonify .StatusCodes}},'
-    '"latencies":{{jsonify .Lats}},"offsets":{{jsonify .Offsets}},'
-    '"connect":{{jsonify .ConnLats}},"read":{{jsonify .ResLats}},'
-    '"body_bytes":{{jsonify .SizeTotal}},"total_ns":{{jsonify .Total}}}'
-)
+from bench.sample import Count, Number, Requests, Seconds, Status, Took
 
 # A million requests, the most that it keeps times of, take a tenth of it.
 MOST_PRINTED_BYTES = 1_000_000_000
-
-# hey counts in 64 bits, and times in whole nanoseconds. Within these bounds no sum, mean or share
-# of what it printed is beyond what a float holds.
-MOST = 2**63 - 1
-Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
-Number = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
-Requests = Annotated[int, msgspec.Meta(ge=0, le=10**9)]  # no level has more
-Seconds = Annotated[float, msgspec.Meta(ge=0, le=MOST / 1e9)]
-Took = Annotated[float, msgspec.Meta(ge=1e-9, le=MOST / 1e9)]  # what cannot have taken no time
-Status = Annotated[int, msgspec.Meta(ge=0, le=999)]
-
-# A request that takes longer has failed. It is hey's own default, said aloud.
-REQUEST_TIMEOUT_S = 20
 
 
 @dataclass(frozen=True)
@@ -60,23 +43,6 @@ class Load:
     def sent(self) -> int:
         """Requests that hey sent: the answered and the failed."""
         return len(self.latencies_s) + sum(self.errors.values())
-
-
-def command(hey: str, level: Level, url: str, *options: str) -> list[str]:
-    """The argument list that loads `url` at `level`, with more of hey's `options`.
-
-    A redirect is an answer with another status than expected, not a request more.
-    """
-    return [
-        hey,
-        "-n", str(level.requests),
-        "-c", str(level.concurrency),
-        "-t", str(REQUEST_TIMEOUT_S),
-        "-disable-redirects",
-        "-o", TEMPLATE,
-        *options,
-        url,
-    ]  # fmt: skip
 
 
 def timeout_s(level: Level) -> float:
@@ -131,11 +97,3 @@ def _printable_keys(errors: Mapping[str, int]) -> dict[str, int]:
     for text, count in errors.items():
         counts[printable(text)] += count
     return dict(counts)
-
-
-def printable(text: str, *, besides: str = "") -> str:
-    """`text` as a terminal can show it: what would move its cursor, or worse, is escaped."""
-    return "".join(
-        letter if letter.isprintable() or letter in besides else ascii(letter)[1:-1]
-        for letter in text
-    )

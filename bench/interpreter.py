@@ -14,6 +14,7 @@ from bench import process, uv
 from bench.display import listed
 from bench.errors import MachineError, UsageError
 from bench.process import StartError
+from bench.record import Python
 from bench.requirement import numbers
 
 VERSION = re.compile(r"\d+(?:\.\d+){0,2}")
@@ -35,18 +36,6 @@ print(json.dumps([
     ssl.OPENSSL_VERSION if ssl else "",
 ]))
 """
-
-
-@dataclass(frozen=True)
-class Python:
-    """What a run records of an interpreter."""
-
-    implementation: str
-    version: str
-    openssl: str
-
-    def __str__(self) -> str:
-        return f"{self.implementation} {self.version} with {self.openssl}"
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,9 @@
 
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from bench.level import Level
 
 
 @dataclass(frozen=True)
@@ -48,20 +46,3 @@ Latency = Fixed | Lognormal
 def from_json(values: Mapping[str, Any]) -> Latency:
     """The latency whose `to_json` gave `values`."""
     return Lognormal(**values["lognormal"]) if "lognormal" in values else Fixed(**values)
-
-
-def sequence_key(seed: int, round_number: int, level: Level | None, repeat: int = 1) -> str:
-    """What the latencies of a sample are drawn from: the same for every target of a round.
-
-    Anew in each round and repeat: one sequence repeated in all of them would leave its own
-    luck in every one, and intervals over rounds would not see it. `None` is the warm-up.
-    """
-    again = f"/{repeat}" if repeat > 1 else ""
-    return f"{seed}/{round_number}/{level or 'warm-up'}{again}"
-
-
-def latencies_s(latency: Latency, key: str) -> Iterator[float]:
-    """The endless sequence, in seconds, that `key` stands for; the same on every machine."""
-    source = random.Random(key)  # noqa: S311 - repeatable on purpose
-    while True:
-        yield latency.draw(source)

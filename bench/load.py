@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO
 
-from bench import hey, logs, machine, others, usage
+from bench import display, hey, hey_command, logs, machine, others, usage
+from bench.draws import sequence_key
 from bench.errors import BlockError, MachineError, UpstreamError
 from bench.hey import Load
-from bench.latency import sequence_key
 from bench.level import Level
 from bench.plan import Block
 from bench.process import Child, StartError
@@ -110,7 +110,7 @@ class Loader:
             level_position=position,
             engine="hey",
             argv=tuple(
-                hey.command(
+                hey_command.command(
                     "hey", level, server.url, *server.target.manifest.request.shown_options()
                 )
             ),
@@ -168,7 +168,7 @@ def run_hey(
     Now and then `look` is called meanwhile, and ends the run with what it raises.
     Raises `BlockError` where hey hangs or is killed, `MachineError` where it has gone.
     """
-    command = hey.command(program, level, url, *options)
+    command = hey_command.command(program, level, url, *options)
     deadline_s = time.monotonic() + hey.timeout_s(level)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:
@@ -194,7 +194,9 @@ def run_hey(
             return hey.parse(output.read().decode(errors="replace")), ended.cpu_s
         except BlockError as error:
             _require_room(output)
-            said = hey.printable(errors.read(400).decode(errors="replace").strip(), besides="\n\t")
+            said = display.printable(
+                errors.read(400).decode(errors="replace").strip(), besides="\n\t"
+            )
             raise BlockError(f"{error} {said}".strip()) from None
 
 

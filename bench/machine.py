@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 
 from bench import cgroup
-from bench.sample import Machine, Program, digest
+from bench.digest import digest
+from bench.sample import Machine, Program
 
 MACHINE_ID = Path("/etc/machine-id")
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.digest import digest
 from bench.plan import Plan
 from bench.profile import Profile
-from bench.sample import digest
 from bench.target import Target
 from bench.until import Until
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from bench.hey import printable
+from bench.display import printable
 from bench.sample import Program
 
 MOST_PROGRAMS = 5

@@ -7,13 +7,14 @@ from typing import Any
 from bench.errors import UsageError
 from bench.latency import Latency, from_json
 from bench.level import parse_level, parse_levels
+from bench.names import BESIDE, CONTROL, REFERENCE
 from bench.paths import shown
 from bench.plan import Block, Plan
 from bench.profile import Profile, Trust
 from bench.project import joined
 from bench.record import FILE, Run, read
 from bench.store import RunFolder
-from bench.target import BESIDE, CONTROL, REFERENCE, Target, control_of, reference, select
+from bench.target import Target, control_of, reference, select
 
 
 @dataclass(frozen=True)

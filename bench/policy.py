@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bench import nginx_install
 from bench.errors import MachineError, UsageError
 from bench.level import parse_levels
+from bench.names import BESIDE
 from bench.options import comma_separated, environment_of, only_one_of
 from bench.order import Order
 from bench.parser import Parser
@@ -15,7 +16,7 @@ from bench.profile import load_profile
 from bench.project import joined
 from bench.reference.nginx import find
 from bench.table import did_you_mean
-from bench.target import BESIDE, control_of, reference, select
+from bench.target import control_of, reference, select
 from bench.until import MOST_ROUNDS, Until
 
 BASELINE = "sync_requests"

@@ -10,10 +10,8 @@ from collections.abc import Sequence
 
 from bench.display import listed
 from bench.errors import LabError, MachineError, UsageError
+from bench.package import NAME, REQUIREMENT, normal, package
 
-NAME = r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
-# A name, and what may follow it: extras, a version, a URL, a condition.
-REQUIREMENT = re.compile(rf"{NAME}\s*(?:[\[(<>=!~@;].*)?")
 AT_URL = re.compile(rf"{NAME}\s*(?:\[[^\]]*\])?\s*@\s*(\S*)")
 PRIVATE = re.compile(r"://[^/\s]*@|\?")
 
@@ -48,17 +46,6 @@ def require_requirement(text: str) -> str:
             f"git+https://. What lies at a path may change while a run lasts."
         )
     return text
-
-
-def normal(name: str) -> str:
-    """A package's name as all of its spellings have it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def package(requirement: str) -> str:
-    """The normal name of the package that is required."""
-    found = REQUIREMENT.fullmatch(requirement)
-    return normal(found[1] if found else requirement)
 
 
 def numbers(version: str) -> list[int]:

@@ -7,19 +7,19 @@ from itertools import zip_longest
 
 from bench import machine, record, store
 from bench.block import Blocks
-from bench.cores import Cores
 from bench.described import describe
 from bench.environment import Environment
 from bench.errors import LabError
+from bench.names import CONTROL
 from bench.order import Order
 from bench.page import write_page
 from bench.plan import Block
 from bench.progress import Watcher, watch
+from bench.record import Cores
 from bench.sample import Origin
 from bench.scene import Scene, without_query
 from bench.store import RunFolder
 from bench.tally import Tally
-from bench.target import CONTROL
 from bench.until import Pursuit
 
 

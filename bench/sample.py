@@ -1,7 +1,5 @@
 """A sample: the outcome of one hey run, the unit of all statistics."""
 
-import hashlib
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +8,42 @@ from typing import Annotated
 import msgspec
 
 from bench.errors import UsageError
-from bench.hey import MOST, Count, Number, Requests, Seconds, Status, Took
 from bench.level import Level, parse_level
 from bench.paths import shown
-from bench.upstream.witness import Testimony
-from bench.wanted import OK
+from bench.status import OK
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """What the witness says of one sample. Times are None where no call was answered.
+
+    `connections` counts those that carried a call in this sample, `connections_new`
+    those of them that had carried none before. `asked` is the latency the profile
+    asked for, `served` the time from a call's arrival to its answer, `late` the
+    difference. `abandoned` calls lost their caller before the answer. Samples of older
+    versions lack `asked_max_s`.
+    """
+
+    calls: int
+    connections: int
+    connections_new: int
+    in_flight_max: int
+    abandoned: int
+    asked_mean_s: float | None
+    served_mean_s: float | None
+    late_p95_s: float | None
+    asked_max_s: float | None = None
+
+
+# hey counts in 64 bits, and times in whole nanoseconds. Within these bounds no sum, mean or share
+# of what it printed is beyond what a float holds.
+MOST = 2**63 - 1
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Number = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+Requests = Annotated[int, msgspec.Meta(ge=0, le=10**9)]  # no level has more
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=MOST / 1e9)]
+Took = Annotated[float, msgspec.Meta(ge=1e-9, le=MOST / 1e9)]  # what cannot have taken no time
+Status = Annotated[int, msgspec.Meta(ge=0, le=999)]
 
 SCHEMA = 1
 
@@ -99,12 +128,6 @@ class Origin:
     machine: Word
     profile: Word
     lock: Word
-
-
-def digest(value: object) -> str:
-    """A short name for a JSON value, which another value has not."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

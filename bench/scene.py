@@ -18,11 +18,11 @@ from typing import Any, Self
 import certifi
 
 from bench import check, server
-from bench.cores import Cores
 from bench.environment import Environment
 from bench.errors import UsageError
 from bench.latency import Latency
 from bench.profile import Trust
+from bench.record import Cores
 from bench.scratch import scratch
 from bench.target import Target
 from bench.upstream import client

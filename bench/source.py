@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from bench.display import printable
 from bench.errors import UsageError
-from bench.hey import printable
 from bench.paths import shown
 from bench.target import Target
 

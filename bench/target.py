@@ -10,18 +10,12 @@ from pathlib import Path
 
 from bench.errors import UsageError
 from bench.manifest import Manifest, parse_manifest
+from bench.names import BESIDE, CONTROL, REFERENCE
 from bench.paths import REFERENCE_FOLDER, TARGETS, shown
 from bench.table import did_you_mean, read_toml
 
 CORE = "core"
-CONTROL = "control"
-REFERENCE = "nginx"
 
-# Names of what is measured beside the targets, and is none of them.
-BESIDE = {
-    CONTROL: "under it the baseline runs a second time",
-    REFERENCE: "under it nginx runs as a reference",
-}
 
 TABLE = "its [tool.bench]"
 

@@ -7,10 +7,6 @@ from typing import Any
 
 from bench import display
 
-# Fewer rounds can agree by luck, and intervals of a run that ends then miss the truth too
-# often: simulated with a single ratio, those of 97 % covered 93.5 % from 3 rounds on, 95.3 %
-# from 6 (`until_coverage` in tests/calibration). A cap of fewer rounds is no such choice.
-LEAST_ROUNDS = 6
 FORECAST_ROUNDS = 3
 MOST_ROUNDS = 20
 

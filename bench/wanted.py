@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bench.status import OK
 from bench.table import Table
-
-OK = 200
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.display import listed
-from bench.requirement import normal, package
-from bench.target import BESIDE
+from bench.names import BESIDE
+from bench.package import normal, package
 
 Json = Mapping[str, Any]
 

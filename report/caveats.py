@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench import display
-from bench.target import CONTROL
+from bench.names import CONTROL
 from report.ratios import with_interval
 from report.rows import level_of, unranked
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from bench import record
 from bench.errors import INTERRUPTED, LabError
+from bench.going_on import name_of
 from bench.janitor import sweep
-from bench.page import name_of
 from bench.paths import shown
 from bench.store import RunFolder, write_whole
 from report import markdown, page, terminal

@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from bench.cores import FEWEST
-from bench.target import BESIDE, CONTROL, REFERENCE
+from bench.names import BESIDE, CONTROL, REFERENCE
+from bench.record import FEWEST
 
 Json = Mapping[str, Any]
 

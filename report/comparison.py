@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from bench.level import Level
-from bench.target import CONTROL, REFERENCE
+from bench.names import CONTROL, REFERENCE
 from report.interval import Interval, geometric
 from report.verdict import INCONCLUSIVE, adjust, adjust_family, judge, rounds_needed
 

@@ -8,21 +8,14 @@ from typing import Any
 from bench import display
 from bench.display import listed
 from bench.level import Level
-from bench.target import BESIDE
+from bench.names import BESIDE
 from report import article
 from report.article import ASYNC, SYNC
 from report.kinds import kind_of
 from report.limits import BreakEven, break_even, cores
 from report.memory import in_words
 from report.ratios import doubt, times, with_interval
-from report.rows import (
-    SEVERITIES,
-    cell_of,
-    compared_with_baseline,
-    groups,
-    level_of,
-    ordered,
-)
+from report.rows import SEVERITIES, cell_of, compared_with_baseline, groups, level_of, ordered
 from report.words import WHEN, found
 
 Json = Mapping[str, Any]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.level import Level
-from bench.target import BESIDE
+from bench.names import BESIDE
 from report.kinds import KINDS, fastest
 
 Json = Mapping[str, Any]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.hey import printable
+from bench.display import printable
 from bench.level import Level
 from bench.sample import Origin, Program, Sample
 from report.latency import Part, Ranks, Times, ranks, timeline

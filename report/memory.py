@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench import display
-from bench.target import REFERENCE
+from bench.names import REFERENCE
 from report.figures.panel import Table
 from report.rows import level_of, ordered, reference_of
 

@@ -10,11 +10,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bench import display, hey
+from bench import display, hey_command
 from bench.latency import from_json
 from bench.level import parse_levels
+from bench.names import BESIDE, REFERENCE
 from bench.sample import file_name
-from bench.target import BESIDE, REFERENCE
 from report import answers, commands, facts, figures, memory, palette, projects
 from report.beside import beside
 from report.caveats import control, rounds_done, rounds_planned, state, until
@@ -147,7 +147,7 @@ def context(
         "checked": projects.checked(run["targets"]),
         "files": _files(measured),
         "latency": str(from_json(run["profile"]["latency"])),
-        "command": shlex.join(hey.command("hey", levels[0], "URL")),
+        "command": shlex.join(hey_command.command("hey", levels[0], "URL")),
         "redo": commands.redo(run),
         "resume": commands.resume(run, name or run["id"]),
         "rounds": rounds_done(summary),

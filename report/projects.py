@@ -5,7 +5,7 @@ from typing import Any
 
 from bench import display
 from bench.display import listed
-from bench.target import BESIDE
+from bench.names import BESIDE
 
 Json = Mapping[str, Any]
 

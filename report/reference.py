@@ -5,7 +5,7 @@ from typing import Any
 
 from bench import display
 from bench.level import Level
-from bench.target import REFERENCE
+from bench.names import REFERENCE
 from report.kinds import calls_once
 from report.rows import level_of, ordered, reference_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bench import display
 from bench.level import Level
-from bench.target import BESIDE, REFERENCE
+from bench.names import BESIDE, REFERENCE
 from report.article import ARTICLE
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from bench.level import Level, parse_levels
-from bench.target import CONTROL, REFERENCE
+from bench.names import CONTROL, REFERENCE
 from report import findings
 from report.comparison import (
     FIGURES,

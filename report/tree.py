@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.target import BESIDE
+from bench.names import BESIDE
 from report.ratios import Compared, compared
 
 Json = Mapping[str, Any]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from bench.until import LEAST_ROUNDS
+from bench.record import LEAST_ROUNDS
 from report.comparison import Judged, Key, Pair
 from report.interval import Interval
 from report.verdict import rounds_to_width

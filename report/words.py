@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench import display
-from bench.cores import show_cpus
-from bench.display import listed
+from bench.display import listed, show_cpus
 from bench.level import Level
 from report import article
 from report.answers import MOST_NAMED, VERBS, Answer, answers

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.level import parse_level
-from bench.sample import Cpu, Machine, Sample
-from bench.upstream.witness import Testimony
+from bench.sample import Cpu, Machine, Sample, Testimony
 from report import page
 from report.frame import read_measured
 from report.summary import summarize

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 import pytest
 
 from bench import machine
-from bench.cores import Cores, of_this_machine, parse_cpus, show_cpus, split
+from bench.cores import of_this_machine, parse_cpus, split
+from bench.display import show_cpus
+from bench.record import Cores
 
 
 def plain(count: int) -> dict[int, tuple[int, ...]]:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.edges import Side, complaint, undeclared
+from bench.edge import complaint
+from bench.edges import Side, undeclared
 from bench.edges.packages import locked
 from bench.edges.settings import statements
 from bench.edges.words import named

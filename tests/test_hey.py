@@ -5,7 +5,8 @@ import json
 import pytest
 
 from bench.errors import BlockError
-from bench.hey import TEMPLATE, Load, command, parse, timeout_s
+from bench.hey import Load, parse, timeout_s
+from bench.hey_command import TEMPLATE, command
 from bench.level import Level
 
 GOOD = (

@@ -6,7 +6,8 @@ from itertools import islice
 
 import pytest
 
-from bench.latency import Fixed, Latency, Lognormal, latencies_s, sequence_key
+from bench.draws import latencies_s, sequence_key
+from bench.latency import Fixed, Latency, Lognormal
 from bench.level import Level
 
 ARTICLE = Lognormal(median_ms=360, sigma=0.6)

@@ -12,16 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.latency import (
-    MOST_KEPT,
-    Part,
-    Ranks,
-    Times,
-    percentiles,
-    ranks,
-    reach,
-    timeline,
-)
+from report.latency import MOST_KEPT, Part, Ranks, Times, percentiles, ranks, reach, timeline
 from report.measured import measure
 from tests import runs
 

@@ -6,7 +6,7 @@ import pytest
 
 from bench.described import values_digest
 from bench.errors import UsageError
-from bench.hey import command
+from bench.hey_command import command
 from bench.level import Level
 from bench.manifest import Manifest, parse_bench
 from bench.request import Request

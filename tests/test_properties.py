@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import cli, hey, target
+from bench import cli, hey_command, target
 from bench.described import values_digest
-from bench.latency import latencies_s
+from bench.draws import latencies_s
 from bench.level import Level, parse_level, parse_levels
 from bench.manifest import KEYS, Manifest, parse_bench, parse_manifest
 from bench.profile import Profile, parse_profile
@@ -173,7 +173,7 @@ def sound_manifest(manifest: Manifest) -> None:
     assert manifest.upstream_calls >= 0
     assert json.loads(json.dumps(asdict(manifest)))["slots"] == manifest.slots
     assert re.fullmatch(r"|[0-9a-f]{16}", values_digest(manifest))
-    words = hey.command("hey", Level(2, 1), "URL", *manifest.request.hey_options())
+    words = hey_command.command("hey", Level(2, 1), "URL", *manifest.request.hey_options())
     assert all("\0" not in word for word in words)
     assert "".join([*manifest.request.shown_options(), *manifest.request.curl_options()]).isascii()
     variables = filled_in(manifest.env, "https://127.0.0.1:1/todos/1")

@@ -5,16 +5,7 @@ from typing import Any
 import pytest
 
 from bench.level import Level
-from report.ratios import (
-    Compared,
-    Ratio,
-    compared,
-    doubt,
-    interval,
-    needed,
-    ratio,
-    verdict,
-)
+from report.ratios import Compared, Ratio, compared, doubt, interval, needed, ratio, verdict
 from tests.summaries import over, summary
 
 

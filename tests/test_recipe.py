@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.interpreter import Interpreter, Python
+from bench.interpreter import Interpreter
 from bench.manifest import Manifest
 from bench.recipe import Recipe, require_new_enough
+from bench.record import Python
 from bench.target import Target
 from bench.target import read as read_target
 

@@ -3,7 +3,8 @@
 import pytest
 
 from bench.errors import MachineError, UsageError
-from bench.requirement import package, refusal, require_requirement
+from bench.package import package
+from bench.requirement import refusal, require_requirement
 
 UNSATISFIABLE = "we can conclude that your requirements are unsatisfiable."
 CONFLICT = "error: No solution found when resolving dependencies\n  cause: Because"

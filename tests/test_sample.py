@@ -17,9 +17,9 @@ from bench.sample import (
     Origin,
     Program,
     Sample,
+    Testimony,
     loads,
 )
-from bench.upstream import witness
 
 SAMPLE = Sample(
     target="sync_requests",
@@ -40,7 +40,7 @@ SAMPLE = Sample(
     read_s=(0.001, 0.001, 0.001),
     body_bytes=249,
     errors={"EOF": 1},
-    upstream=witness.Testimony(
+    upstream=Testimony(
         calls=3,
         connections=2,
         connections_new=1,

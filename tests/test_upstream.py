@@ -13,8 +13,9 @@ from pathlib import Path
 import certifi
 import pytest
 
+from bench.draws import latencies_s
 from bench.errors import UpstreamError
-from bench.latency import Fixed, Latency, Lognormal, latencies_s
+from bench.latency import Fixed, Latency, Lognormal
 from bench.upstream.client import Upstream, serving
 
 FAST = Fixed(5)

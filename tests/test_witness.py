@@ -5,7 +5,7 @@ from itertools import repeat
 
 import pytest
 
-from bench.upstream import witness as upstream
+from bench import sample
 from bench.upstream.witness import Witness
 
 
@@ -16,7 +16,7 @@ def begun(*latencies_s: float) -> Witness:
 
 
 def test_where_nothing_was_called_there_are_no_times() -> None:
-    assert Witness().testimony() == upstream.Testimony(0, 0, 0, 0, 0, None, None, None)
+    assert Witness().testimony() == sample.Testimony(0, 0, 0, 0, 0, None, None, None)
 
 
 def test_a_call_takes_the_next_latency_of_the_sequence() -> None:
@@ -49,7 +49,7 @@ def test_calls_whose_caller_went_away_are_counted_without_a_time() -> None:
     witness = begun(0.1)
     witness.arrived("a", first=True)
     witness.abandoned()
-    assert witness.testimony() == upstream.Testimony(1, 1, 1, 1, 1, None, None, None)
+    assert witness.testimony() == sample.Testimony(1, 1, 1, 1, 1, None, None, None)
 
 
 def test_times_run_from_a_calls_arrival_to_its_answer() -> None:
@@ -81,7 +81,7 @@ def test_a_new_sample_starts_from_nothing() -> None:
     witness.arrived("a", first=True)
     witness.answered(time.monotonic(), 0.1)
     witness.begin(iter([0.5]))
-    assert witness.testimony() == upstream.Testimony(0, 0, 0, 0, 0, None, None, None)
+    assert witness.testimony() == sample.Testimony(0, 0, 0, 0, 0, None, None, None)
     assert witness.arrived("a", first=False) == 0.5
 
 

@@ -5,7 +5,6 @@ the manifest, the settings and the packages. A difference counts as said where `
 word for it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from bench.edges import command, packages, settings
@@ -50,13 +49,6 @@ def undeclared(child: Side, parent: Side) -> list[str]:
     if child.lock is not None and parent.lock is not None:
         found += packages.versions(child.lock, parent.lock, change)
     return found
-
-
-def complaint(target: str, parent: str, differences: Sequence[str]) -> str:
-    """The sentence that tells of `undeclared` differences."""
-    return (
-        f"{target} differs from {parent} in more than its 'change' says: {'; '.join(differences)}"
-    )
 
 
 def _keys(child: Manifest, parent: Manifest, change: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from bench.edges import Side, complaint, settings, undeclared
+from bench.edge import complaint
+from bench.edges import Side, settings, undeclared
 from bench.paths import TARGETS
 from bench.table import read_toml
 from bench.target import Target, read

@@ -14,8 +14,9 @@ from bench.latency import Latency
 from bench.paths import ROOT, shown
 from bench.process import Child
 from bench.profile import Trust
+from bench.sample import Testimony
 from bench.upstream.api import PATH
-from bench.upstream.witness import IDLE_TIMEOUT_S, Testimony
+from bench.upstream.witness import IDLE_TIMEOUT_S
 
 START_TIMEOUT_S = 20.0
 REPLY_TIMEOUT_S = 5.0

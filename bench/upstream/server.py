@@ -25,7 +25,8 @@ from typing import Any, cast
 import httptools
 import uvloop
 
-from bench.latency import Latency, from_json, latencies_s
+from bench.draws import latencies_s
+from bench.latency import Latency, from_json
 from bench.upstream import api
 from bench.upstream.trust import make_server_context
 from bench.upstream.witness import IDLE_TIMEOUT_S, Witness

@@ -3,32 +3,11 @@
 import math
 import time
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+
+from bench.sample import Testimony
 
 # Calls of a sample that failed may still be under way when the next one begins.
 IDLE_TIMEOUT_S = 30.0
-
-
-@dataclass(frozen=True)
-class Testimony:
-    """What the witness says of one sample. Times are None where no call was answered.
-
-    `connections` counts those that carried a call in this sample, `connections_new`
-    those of them that had carried none before. `asked` is the latency the profile
-    asked for, `served` the time from a call's arrival to its answer, `late` the
-    difference. `abandoned` calls lost their caller before the answer. Samples of older
-    versions lack `asked_max_s`.
-    """
-
-    calls: int
-    connections: int
-    connections_new: int
-    in_flight_max: int
-    abandoned: int
-    asked_mean_s: float | None
-    served_mean_s: float | None
-    late_p95_s: float | None
-    asked_max_s: float | None = None
 
 
 class Witness:

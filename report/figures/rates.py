@@ -5,7 +5,7 @@ from typing import Any
 
 from bench import display
 from bench.level import Level
-from bench.target import REFERENCE
+from bench.names import REFERENCE
 from report.charts import dots
 from report.charts.vega import draw
 from report.figures.panel import Panel, Table, told

@@ -5,7 +5,7 @@ from typing import Any
 
 from bench import display
 from bench.level import Level
-from bench.target import BESIDE
+from bench.names import BESIDE
 from report.charts import latencies
 from report.charts.vega import draw
 from report.figures.panel import Group, Panel, Table, told

@@ -7,13 +7,7 @@ what was seen, in which rounds, and what that means. docs/findings.md tells of t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from report.findings.counts import (
-    block_failed,
-    counts_disagree,
-    errors,
-    hey_limit,
-    measured_again,
-)
+from report.findings.counts import block_failed, counts_disagree, errors, hey_limit, measured_again
 from report.findings.edges import two_changes
 from report.findings.finding import Cell, Finding, Severity
 from report.findings.load import in_flight_low, load_busy, tail

@@ -1,14 +1,6 @@
 """An upstream that was late, or at its limit."""
 
-from report.findings.finding import (
-    SPOILT_SHARE,
-    Cell,
-    Finding,
-    in_rounds,
-    most,
-    ms,
-    over,
-)
+from report.findings.finding import SPOILT_SHARE, Cell, Finding, in_rounds, most, ms, over
 from report.measured import Measured
 
 LATE_S = 0.005

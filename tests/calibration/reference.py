@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import hey, target
+from bench import hey, hey_command, target
 from bench.environment import Environment
 from bench.errors import BlockError, MachineError
 from bench.latency import Fixed
@@ -46,7 +46,7 @@ METRICS = ("rps", "latency_mean_s", "latency_p95_s")
 # What hey prints of itself, beside what the bench asks it for. `printed` are the digits of
 # its own summary.
 TEMPLATE = (
-    hey.TEMPLATE.removesuffix("}")
+    hey_command.TEMPLATE.removesuffix("}")
     + ',"rps":"{{formatNumber .Rps}}","average":"{{formatNumber .Average}}"'
     + ',"distribution":{{jsonify .LatencyDistribution}}}'
 )
@@ -190,7 +190,7 @@ def calibrate(setting: Setting) -> Outcome:
 
 
 def _printed(setting: Setting, server: Server) -> Printed:
-    command = hey.command(setting.hey, SHORT, server.url, "-o", TEMPLATE)
+    command = hey_command.command(setting.hey, SHORT, server.url, "-o", TEMPLATE)
     output = _output(command, setting, hey.timeout_s(SHORT))
     load = hey.parse(output)
     figures = _figures(load, SHORT)
@@ -215,7 +215,9 @@ def _lower(rows: Sequence[Json]) -> list[Json]:
 
 
 def _hey(setting: Setting, level: Level, server: Server) -> Figures:
-    output = _output(hey.command(setting.hey, level, server.url), setting, hey.timeout_s(level))
+    output = _output(
+        hey_command.command(setting.hey, level, server.url), setting, hey.timeout_s(level)
+    )
     return _figures(hey.parse(output), level)
 
 

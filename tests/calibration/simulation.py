@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr, stdtrit
 
-from bench.until import LEAST_ROUNDS
+from bench.record import LEAST_ROUNDS
 from report.interval import CONFIDENCE
 from report.until import UNTIL_CONFIDENCE
 from report.verdict import MOST_ROUNDS, POWER, SIGNIFICANCE, Verdict

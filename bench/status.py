@@ -1,0 +1,3 @@
+"""The status of an answer where nothing says another."""
+
+OK = 200
