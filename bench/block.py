@@ -6,6 +6,7 @@ from pathlib import Path
 from bench import check, clock, display, logs, store
 from bench.errors import BlockError
 from bench.load import Loader
+from bench.logs import last_lines
 from bench.order import Order
 from bench.paths import shown
 from bench.plan import Block
@@ -13,7 +14,6 @@ from bench.progress import Watcher
 from bench.record import Cores
 from bench.sample import Expected, Origin
 from bench.scene import Scene
-from bench.server import last_lines
 from bench.store import RunFolder
 from bench.tally import Entry, Outcome
 

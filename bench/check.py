@@ -12,8 +12,9 @@ from typing import Any
 
 from bench import display
 from bench.errors import BlockError
+from bench.logs import last_lines
 from bench.manifest import Manifest
-from bench.server import HOST, Server, last_lines
+from bench.server import HOST, Server
 from bench.upstream.client import Upstream
 from bench.wanted import Wanted
 

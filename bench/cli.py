@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from bench import locking, new, profile, serve
+from bench import checking, locking, new, profile, serve
 from bench.alone import end_when_alone
 from bench.child import Child
 from bench.compare import compare, resume
@@ -29,7 +29,7 @@ from bench.policy import BASELINE, order_of, refuse_with_resume
 from bench.process import hurry
 from bench.profile import load_profile
 from bench.project import joined
-from bench.scene import require_url
+from bench.real import require_url
 from bench.table import did_you_mean
 from bench.target import select
 from bench.until import MOST_ROUNDS
@@ -204,7 +204,7 @@ def _check(arguments: list[str]) -> int:
         else []
     )
     targets = joined(selected, options.target)
-    return serve.check(targets, load_profile("steady"), **environment_of(options))
+    return checking.check(targets, load_profile("steady"), **environment_of(options))
 
 
 def _new(arguments: list[str]) -> int:

@@ -5,17 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import cores, display, hey_install, limits, nginx_install, record, store
+from bench import cores, display, hey_install, limits, nginx_install, record, store, turn
+from bench.changes import refuse_changes, refuse_other_versions
 from bench.environment import Environment, prepared
 from bench.errors import INTERRUPTED, LabError, MachineError
 from bench.going_on import page_command, resume_command
 from bench.order import Order
 from bench.page import write_page
-from bench.past import Past, read_past
+from bench.past import Past, order_of, read_past
 from bench.paths import shown
-from bench.resume import look_through, order_of, refuse_changes, refuse_other_versions, tally_of
+from bench.real import ask_real_api
+from bench.resume import look_through, tally_of
 from bench.run import Run
-from bench.scene import Scene, ask_real_api
+from bench.scene import Scene
 from bench.scratch import scratch
 from bench.start import is_output_lost, silence
 from bench.store import RunFolder
@@ -39,7 +41,7 @@ def compare(order: Order) -> int:
         _say(f"Results go to {shown(folder.path)}")
         return Begun(folder, Tally(order.plan), new=True)
 
-    with store.measuring_into(order.results, _say):
+    with turn.measuring_into(order.results, _say):
         return _carry_out(order, begin)
 
 
@@ -50,7 +52,7 @@ def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
     record. Raises `UsageError` where there is no such run, or it cannot go on here.
     """
     folder = RunFolder(record.find(name, results))
-    with store.measuring_into(folder.path.parent, _say):
+    with turn.measuring_into(folder.path.parent, _say):
         # Read now, and not before the wait for whoever may have gone on with it.
         past = read_past(folder)
         kept = look_through(past)

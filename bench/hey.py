@@ -5,44 +5,27 @@ The output is a Go template's, not hey's CSV, which drops failed requests
 every request failed.
 """
 
+import os
+import tempfile
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
+from bench import display, hey_command
 from bench.display import printable
-from bench.errors import BlockError
+from bench.engine import Load
+from bench.errors import BlockError, MachineError
 from bench.hey_command import REQUEST_TIMEOUT_S
 from bench.level import Level
+from bench.process import Child, StartError
 from bench.sample import Count, Number, Requests, Seconds, Status, Took
 
 # A million requests, the most that it keeps times of, take a tenth of it.
 MOST_PRINTED_BYTES = 1_000_000_000
-
-
-@dataclass(frozen=True)
-class Load:
-    """What hey saw. The sequences hold answered requests, in the order they completed.
-
-    `latencies_s`, `connect_s` and `read_s` are durations, `offsets_s` the start of each
-    request since hey's own; `errors` counts transport failures by message.
-    """
-
-    wall_s: float
-    latencies_s: tuple[float, ...]
-    offsets_s: tuple[float, ...]
-    statuses: tuple[int, ...]
-    connect_s: tuple[float, ...]
-    read_s: tuple[float, ...]
-    body_bytes: int
-    errors: dict[str, int]
-
-    @property
-    def sent(self) -> int:
-        """Requests that hey sent: the answered and the failed."""
-        return len(self.latencies_s) + sum(self.errors.values())
 
 
 def timeout_s(level: Level) -> float:
@@ -97,3 +80,72 @@ def _printable_keys(errors: Mapping[str, int]) -> dict[str, int]:
     for text, count in errors.items():
         counts[printable(text)] += count
     return dict(counts)
+
+
+LOOK_INTERVAL_S = 2.0
+
+# More than a disk that was full has room for.
+PROBE_BYTES = 65536
+
+
+def run_hey(
+    program: str,
+    level: Level,
+    url: str,
+    *options: str,
+    cores: Sequence[int] | None = None,
+    look: Callable[[], None] | None = None,
+) -> tuple[Load, float]:
+    """One run of hey, and its CPU seconds. With `cores` it runs on these CPUs alone.
+
+    Now and then `look` is called meanwhile, and ends the run with what it raises.
+    Raises `BlockError` where hey hangs or is killed, `MachineError` where it has gone.
+    """
+    command = hey_command.command(program, level, url, *options)
+    deadline_s = time.monotonic() + timeout_s(level)
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        try:
+            child = Child(command, output=output, errors=errors, env={}, cores=cores)
+        except StartError as error:
+            raise MachineError(f"hey: {error}") from None
+        with child:
+            while (ended := child.wait(_wait_s(deadline_s, look))) is None:
+                if time.monotonic() >= deadline_s:
+                    raise BlockError(
+                        f"hey did not end within {timeout_s(level):g} s, and was stopped."
+                    )
+                if look:
+                    look()
+        if ended.code < 0:
+            raise BlockError(f"hey was killed ({ended}).")
+        printed = output.seek(0, os.SEEK_END)
+        if printed > MOST_PRINTED_BYTES:
+            raise BlockError(f"hey printed {printed:,} bytes, more than any run of it can.")
+        output.seek(0)
+        errors.seek(0)
+        try:
+            return parse(output.read().decode(errors="replace")), ended.cpu_s
+        except BlockError as error:
+            _require_room(output)
+            said = display.printable(
+                errors.read(400).decode(errors="replace").strip(), besides="\n\t"
+            )
+            raise BlockError(f"{error} {said}".strip()) from None
+
+
+def _require_room(file: IO[bytes]) -> None:
+    """Raise `MachineError` where the file cannot have been written whole for want of room."""
+    try:
+        file.seek(0, os.SEEK_END)
+        file.write(bytes(PROBE_BYTES))
+        file.flush()
+    except OSError as error:
+        raise MachineError(
+            f"hey's output cannot be kept in {tempfile.gettempdir()}: {error.strerror}. Make room, "
+            f"or name another folder in TMPDIR."
+        ) from None
+
+
+def _wait_s(deadline_s: float, look: Callable[[], None] | None) -> float:
+    left_s = max(0.0, deadline_s - time.monotonic())
+    return min(LOOK_INTERVAL_S, left_s) if look else left_s

@@ -1,31 +1,24 @@
 """Loads a served target with hey, while the witness watches: one sample at a time."""
 
 import contextlib
-import os
-import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import IO
 
-from bench import display, hey, hey_command, logs, machine, others, usage
+from bench import hey_command, logs, others, pressure, usage
 from bench.draws import sequence_key
-from bench.errors import BlockError, MachineError, UpstreamError
-from bench.hey import Load
+from bench.engine import Load
+from bench.errors import BlockError, UpstreamError
+from bench.hey import run_hey
 from bench.level import Level
 from bench.plan import Block
-from bench.process import Child, StartError
 from bench.sample import Cpu, Expected, Origin, Sample
 from bench.server import Server
 from bench.store import utc_now
 from bench.upstream.client import Upstream
 
 WARM_UP_PASSES = 3
-LOOK_INTERVAL_S = 2.0
 
-# More than a disk that was full has room for.
-PROBE_BYTES = 65536
 POOLED = "pooled"
 
 
@@ -89,11 +82,11 @@ class Loader:
             else 0.0
         )
         others_before = others.look()
-        started, machine_before = utc_now(), machine.pressure()
+        started, machine_before = utc_now(), pressure.pressure()
         before = usage.measure(server.child.pid)
         load, load_cpu_s = self._run_hey(level, server)
         after = usage.measure(server.child.pid)
-        machine_after = machine.pressure()
+        machine_after = pressure.pressure()
         others_after = others.look()
         server_s, workers_s = before.until(after)
         testimony, upstream_s = None, None
@@ -153,66 +146,3 @@ class Loader:
         logs.trim(server.log)
         if self.upstream and self.upstream.running():
             self.upstream.ping()
-
-
-def run_hey(
-    program: str,
-    level: Level,
-    url: str,
-    *options: str,
-    cores: Sequence[int] | None = None,
-    look: Callable[[], None] | None = None,
-) -> tuple[Load, float]:
-    """One run of hey, and its CPU seconds. With `cores` it runs on these CPUs alone.
-
-    Now and then `look` is called meanwhile, and ends the run with what it raises.
-    Raises `BlockError` where hey hangs or is killed, `MachineError` where it has gone.
-    """
-    command = hey_command.command(program, level, url, *options)
-    deadline_s = time.monotonic() + hey.timeout_s(level)
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        try:
-            child = Child(command, output=output, errors=errors, env={}, cores=cores)
-        except StartError as error:
-            raise MachineError(f"hey: {error}") from None
-        with child:
-            while (ended := child.wait(_wait_s(deadline_s, look))) is None:
-                if time.monotonic() >= deadline_s:
-                    raise BlockError(
-                        f"hey did not end within {hey.timeout_s(level):g} s, and was stopped."
-                    )
-                if look:
-                    look()
-        if ended.code < 0:
-            raise BlockError(f"hey was killed ({ended}).")
-        printed = output.seek(0, os.SEEK_END)
-        if printed > hey.MOST_PRINTED_BYTES:
-            raise BlockError(f"hey printed {printed:,} bytes, more than any run of it can.")
-        output.seek(0)
-        errors.seek(0)
-        try:
-            return hey.parse(output.read().decode(errors="replace")), ended.cpu_s
-        except BlockError as error:
-            _require_room(output)
-            said = display.printable(
-                errors.read(400).decode(errors="replace").strip(), besides="\n\t"
-            )
-            raise BlockError(f"{error} {said}".strip()) from None
-
-
-def _require_room(file: IO[bytes]) -> None:
-    """Raise `MachineError` where the file cannot have been written whole for want of room."""
-    try:
-        file.seek(0, os.SEEK_END)
-        file.write(bytes(PROBE_BYTES))
-        file.flush()
-    except OSError as error:
-        raise MachineError(
-            f"hey's output cannot be kept in {tempfile.gettempdir()}: {error.strerror}. Make room, "
-            f"or name another folder in TMPDIR."
-        ) from None
-
-
-def _wait_s(deadline_s: float, look: Callable[[], None] | None) -> float:
-    left_s = max(0.0, deadline_s - time.monotonic())
-    return min(LOOK_INTERVAL_S, left_s) if look else left_s

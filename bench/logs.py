@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from bench.paths import shown
+
 # A log that grows beyond this loses its middle. What is kept of its beginning tells how the
 # server started, of its end what happened last.
 MOST_BYTES = 32_000_000
@@ -28,3 +30,28 @@ def trim(log: Path) -> None:
             file.write(f"\n[... {left_out:,} bytes left out ...]\n".encode() + end)
     except OSError:
         return
+
+
+LOG_LINES = 25
+LINE_LENGTH = 300
+
+
+def last_lines(log: Path, lines: int = LOG_LINES) -> str:
+    """The end of a log, for a message: where it is, then its last lines."""
+    try:
+        with log.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - 8192))
+            text = file.read().decode(errors="replace").strip()
+    except OSError:
+        text = ""
+    if not text:
+        return f"It printed nothing to {shown(log)}."
+    last = [_harmless(line) for line in text.splitlines()[-lines:]]
+    return "\n".join([f"Last lines of {shown(log)}:", *last])
+
+
+def _harmless(line: str) -> str:
+    """A line that does nothing to a terminal and does not fill it."""
+    text = "".join(char if char.isprintable() else " " for char in line)
+    return text if len(text) <= LINE_LENGTH else f"{text[:LINE_LENGTH]} ..."

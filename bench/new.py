@@ -5,11 +5,11 @@ from pathlib import Path
 
 from tomlkit.exceptions import TOMLKitError
 
+from bench import checking
 from bench import child as text
-from bench import serve
 from bench.child import Child
+from bench.compiling import compile_lock, of_target
 from bench.errors import LabError, MachineError, UsageError
-from bench.locking import compile_lock, of_target
 from bench.paths import TARGETS, shown
 from bench.profile import load_profile
 from bench.scratch import scratch
@@ -42,7 +42,7 @@ def new(child: Child) -> int:
         print(f"Locking {child.name}, with the versions that {parent.name} has.", flush=True)
         _lock(made)
         print(f"Checking {child.name}.", flush=True)
-        if serve.check([read(made)], load_profile("steady")):
+        if checking.check([read(made)], load_profile("steady")):
             raise LabError(
                 f"{child.name} was not made: a copy of {parent.name} fails its check. Does "
                 f"{parent.name} itself pass? nox -s check -- --only {parent.name}"

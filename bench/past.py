@@ -8,13 +8,16 @@ from bench.errors import UsageError
 from bench.latency import Latency, from_json
 from bench.level import parse_level, parse_levels
 from bench.names import BESIDE, CONTROL, REFERENCE
+from bench.order import Order
 from bench.paths import shown
 from bench.plan import Block, Plan
 from bench.profile import Profile, Trust
 from bench.project import joined
+from bench.real import same_upstream
 from bench.record import FILE, Run, read
 from bench.store import RunFolder
 from bench.target import Target, control_of, reference, select
+from bench.until import Until
 
 
 @dataclass(frozen=True)
@@ -137,3 +140,21 @@ def _targets(record: Run, file: str) -> list[Target]:
     targets[CONTROL] = control_of(targets[record.baseline])
     targets[REFERENCE] = reference()
     return [targets[name] for name in record.targets]
+
+
+def order_of(past: Past, upstream_url: str | None) -> Order:
+    """What the run was asked for. `upstream_url` is what its user says of it now, if anything."""
+    run = past.record
+    return Order(
+        targets=past.targets,
+        profile=past.profile,
+        plan=past.plan,
+        baseline=run.baseline,
+        results=past.folder.path.parent,
+        margin=run.margin,
+        until=Until(run.until.percent, run.until.max_rounds) if run.until else None,
+        upstream_url=same_upstream(run.upstream, upstream_url),
+        pin=run.pinned is not None,
+        added=tuple(run.added),
+        python=run.python,
+    )

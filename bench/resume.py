@@ -1,25 +1,15 @@
-"""`--resume`: what an interrupted run has, what is missing, and whether it may go on here."""
+"""`--resume`: what an interrupted run has, and what is missing."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from bench import cores, machine
-from bench.described import differences
-from bench.environment import Environment
 from bench.errors import UsageError
-from bench.order import Order
 from bench.past import Past
 from bench.paths import shown
-from bench.record import Run, Sitting
+from bench.record import Sitting
 from bench.sample import BrokenSampleError, Sample, read
-from bench.scene import same_upstream
 from bench.store import utc_now
 from bench.tally import Entry, Key, Tally, key_of, key_of_block
-from bench.until import Until
-
-# What may change of a machine while a run lasts, or says nothing of what was measured.
-CHANGING = ("cores", "memory_bytes")
 
 
 @dataclass(frozen=True)
@@ -109,75 +99,3 @@ def tally_of(past: Past, kept: Kept) -> Tally:
     sitting = Sitting(started=utc_now(), rounds_done=tally.rounds_done)
     tally.resumed = [asdict(each) for each in (*record.resumed, sitting)]
     return tally
-
-
-def order_of(past: Past, upstream_url: str | None) -> Order:
-    """What the run was asked for. `upstream_url` is what its user says of it now, if anything."""
-    run = past.record
-    return Order(
-        targets=past.targets,
-        profile=past.profile,
-        plan=past.plan,
-        baseline=run.baseline,
-        results=past.folder.path.parent,
-        margin=run.margin,
-        until=Until(run.until.percent, run.until.max_rounds) if run.until else None,
-        upstream_url=same_upstream(run.upstream, upstream_url),
-        pin=run.pinned is not None,
-        added=tuple(run.added),
-        python=run.python,
-    )
-
-
-def refuse_changes(past: Past, kept: Kept, order: Order) -> None:
-    """Raise `UsageError` where new samples could not be compared with those there are."""
-    record = past.record
-    found = _machine_differences(record)
-    if record.origin and order.profile_digest != record.origin.profile:
-        found.append("its profile, or the URL of --upstream, is not what it began with")
-    if record.pinned and cores.of_this_machine() != record.pinned:
-        found.append("load, upstream and servers cannot have the CPUs that they had")
-    measured = {target for _, target in kept.whole}
-    for target in past.targets:
-        found += differences(target, record.targets[target.name], measured=target.name in measured)
-    _refuse(past, found)
-
-
-def refuse_other_versions(past: Past, environments: Mapping[str, Environment]) -> None:
-    """Raise `UsageError` where the environments, now that they are made, hold something else."""
-    found = []
-    for name, then in past.record.targets.items():
-        now = environments[name]
-        if then.python != now.python:
-            found.append(f"another Python of the targets: {then.python} there, {now.python} here")
-        elif then.versions == now.versions and then.environment_sha256 not in ("", now.sha256):
-            found.append(f"{name}: another build of its Python, or one that lies elsewhere")
-        found += [
-            f"{name}: {package} {then.versions.get(package, 'not')} there, "
-            f"{now.versions.get(package, 'not')} here"
-            for package in sorted(then.versions.keys() | now.versions.keys())
-            if then.versions.get(package) != now.versions.get(package)
-        ]
-    _refuse(past, found)
-
-
-def _refuse(past: Past, found: Sequence[str]) -> None:
-    if found:
-        lines = "\n".join(f"- {line}" for line in dict.fromkeys(found))
-        raise UsageError(
-            f"{past.folder.id} cannot go on here: new samples could not be compared with those it "
-            f"has.\n{lines}\n"
-            f"Go on where it began, undo what has changed, or begin anew: nox -s compare"
-        )
-
-
-def _machine_differences(record: Run) -> list[str]:
-    then, now = asdict(record.machine), machine.describe()
-    differing = [
-        f"{key} {then[key]} there, {now[key]} here"
-        for key in then
-        if key not in CHANGING and then[key] != now[key]
-    ]
-    if not differing and record.origin and record.origin.machine != machine.identity():
-        differing = ["its /etc/machine-id is another"]
-    return [f"another machine: {', '.join(differing)}"] if differing else []

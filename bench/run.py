@@ -15,9 +15,10 @@ from bench.order import Order
 from bench.page import write_page
 from bench.plan import Block
 from bench.progress import Watcher, watch
+from bench.real import without_query
 from bench.record import Cores
 from bench.sample import Origin
-from bench.scene import Scene, without_query
+from bench.scene import Scene
 from bench.store import RunFolder
 from bench.tally import Tally
 from bench.until import Pursuit

@@ -16,15 +16,15 @@ import psutil
 
 from bench import logs
 from bench.errors import BlockError
-from bench.paths import shown
+from bench.logs import last_lines
+from bench.paths import ENVIRONMENTS
 from bench.process import Child
 from bench.target import Target
+from bench.tree import group
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0
 START_ATTEMPTS = 3
-LOG_LINES = 25
-LINE_LENGTH = 300
 
 # Below the range from which kernels take the ports of outgoing connections: between the
 # moment a port is found free and the server's bind, the upstream's clients cannot take it.
@@ -167,15 +167,6 @@ def _accepts(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
-def group(leader: int) -> list[psutil.Process]:
-    """The leader of a process group and its descendants, leader first."""
-    try:
-        process = psutil.Process(leader)
-        return [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
-
-
 def _listening_hosts(leader: int, port: int) -> list[str]:
     hosts = []
     for process in group(leader):
@@ -192,22 +183,8 @@ def _is_loopback(host: str) -> bool:
     return host.startswith("127.") or host in ("::1", "::ffff:127.0.0.1")
 
 
-def last_lines(log: Path, lines: int = LOG_LINES) -> str:
-    """The end of a log, for a message: where it is, then its last lines."""
-    try:
-        with log.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - 8192))
-            text = file.read().decode(errors="replace").strip()
-    except OSError:
-        text = ""
-    if not text:
-        return f"It printed nothing to {shown(log)}."
-    last = [_harmless(line) for line in text.splitlines()[-lines:]]
-    return "\n".join([f"Last lines of {shown(log)}:", *last])
-
-
-def _harmless(line: str) -> str:
-    """A line that does nothing to a terminal and does not fill it."""
-    text = "".join(char if char.isprintable() else " " for char in line)
-    return text if len(text) <= LINE_LENGTH else f"{text[:LINE_LENGTH]} ..."
+def fresh_log(target: Target) -> Path:
+    """Where the server prints to: beside its environment, so that it is there to be read."""
+    log = ENVIRONMENTS / f"{target.slug}.log"
+    log.write_bytes(b"")
+    return log

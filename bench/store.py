@@ -3,7 +3,7 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -12,7 +12,6 @@ import msgspec
 
 from bench.errors import MachineError, UsageError
 from bench.janitor import sweep
-from bench.lock import FolderLock
 from bench.paths import shown
 from bench.sample import Sample
 
@@ -119,28 +118,6 @@ def create(results: Path) -> RunFolder:
     except OSError as error:
         raise not_writable(results, error) from None
     return folder
-
-
-@contextlib.contextmanager
-def measuring_into(results: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Have `results`, which is made where it is not there, for one run alone.
-
-    Waits for one that is under way: two at once would disturb each other's figures.
-    Raises `UsageError` where the folder cannot be made.
-    """
-
-    def wait() -> None:
-        say(f"Another run is being measured into {shown(results)}: waiting for it to end.")
-
-    try:
-        if not results.exists():
-            make_folder(results)
-        held = FolderLock(results)
-    except OSError as error:
-        raise not_writable(results, error) from None
-    with held:
-        held.own(wait)
-        yield
 
 
 def make_folder(path: Path) -> Path:

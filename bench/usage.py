@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from bench.server import group
+from bench.tree import group
 
 # `multiprocessing`, which uvicorn's master uses, starts one of these beside the workers.
 HELPER = "multiprocessing.resource_tracker"

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from bench import record
-from bench.described import describe, differences
+from bench.changes import differences
+from bench.described import describe
 from bench.environment import Environment
 from bench.manifest import Manifest
 from bench.request import Request

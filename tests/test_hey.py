@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from bench.engine import Load
 from bench.errors import BlockError
-from bench.hey import Load, parse, timeout_s
+from bench.hey import parse, timeout_s
 from bench.hey_command import TEMPLATE, command
 from bench.level import Level
 

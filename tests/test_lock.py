@@ -8,7 +8,7 @@ import pytest
 
 from bench.lock import FolderLock
 from bench.paths import ROOT
-from bench.store import measuring_into
+from bench.turn import measuring_into
 
 HOLD = (
     "import sys; from pathlib import Path; from bench.lock import FolderLock\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.locking import COMPILE
+from bench.compiling import COMPILE
 from bench.paths import ROOT
 from tests.lab import Lab
 

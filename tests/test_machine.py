@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench import cgroup, machine
-from bench.machine import Pressure
+from bench import cgroup, machine, pressure
+from bench.pressure import Pressure
 from bench.sample import Machine
 
 
@@ -49,11 +49,11 @@ def test_pressure_is_the_difference_and_what_is_not_known_stays_unknown(
 
 def test_a_busy_process_is_seen_beside_the_lab() -> None:
     """Another process burns a second of CPU; this one and the lab do nothing."""
-    before = machine.pressure()
+    before = pressure.pressure()
     subprocess.run(
         [sys.executable, "-c", "import time\nwhile time.process_time() < 1: pass"], check=True
     )
-    other_s = before.until(machine.pressure(), lab_s=0.0).other_s
+    other_s = before.until(pressure.pressure(), lab_s=0.0).other_s
     assert other_s is not None
     assert other_s > 0.9
 
@@ -86,4 +86,4 @@ def test_time_held_back_by_a_cgroup_is_part_of_the_pressure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(cgroup, "throttled_s", lambda: 1.5)
-    assert machine.pressure().throttled_s == 1.5
+    assert pressure.pressure().throttled_s == 1.5

@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.hey import Load, parse
+from bench.engine import Load
+from bench.hey import parse
 from bench.sample import Expected, Machine, Origin, Program, Sample, loads
 from report.measured import measure
 from tests import runs

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import cli, locking, new, serve
+from bench import checking, cli, compiling, new, serve
 from bench.errors import UsageError
 from bench.manifest import parse_manifest
 from bench.paths import PROFILES, ROOT, TOOLS
@@ -58,9 +58,9 @@ def test_every_command_names_what_there_is(command: str, monkeypatch: pytest.Mon
         monkeypatch.setattr(cli, "compare", lambda _order: 0)
         monkeypatch.setattr(cli, "resume", lambda _name, **_options: 0)
         monkeypatch.setattr(serve, "serve", lambda _target, _profile, **_options: 0)
-        monkeypatch.setattr(serve, "check", lambda _targets, _profile, **_options: 0)
+        monkeypatch.setattr(checking, "check", lambda _targets, _profile, **_options: 0)
         monkeypatch.setattr(new, "new", lambda _child: 0)
-        monkeypatch.setattr(locking, "compile_lock", lambda _lock, _options: None)
+        monkeypatch.setattr(compiling, "compile_lock", lambda _lock, _options: None)
         assert cli.main([words[2], *arguments]) == 0
 
 

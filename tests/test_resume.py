@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from bench import cli
-from bench.described import lock_difference
+from bench.changes import lock_difference, refuse_changes
 from bench.errors import UsageError
 from bench.level import Level
-from bench.past import Past, read_past
+from bench.past import Past, order_of, read_past
 from bench.plan import Block
-from bench.resume import look_through, order_of, refuse_changes, tally_of
-from bench.scene import same_upstream
+from bench.real import same_upstream
+from bench.resume import look_through, tally_of
 from bench.store import RunFolder
 from bench.tally import Outcome
 from tests import runs

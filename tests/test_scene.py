@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.errors import UsageError
-from bench.scene import RealApi, ask_real_api, without_query
+from bench.real import RealApi, ask_real_api, without_query
 
 
 class Api(http.server.BaseHTTPRequestHandler):

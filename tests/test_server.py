@@ -10,7 +10,8 @@ import pytest
 
 from bench import server
 from bench.errors import BlockError
-from bench.server import HOST, PORTS, free_port, last_lines, server_environment
+from bench.logs import last_lines
+from bench.server import HOST, PORTS, free_port, server_environment
 
 # Above the range from which Linux takes the ports of outgoing connections.
 CROWDED = range(61_000, 61_200)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bench import hey_install
 from bench.errors import LabError
+from bench.hey import run_hey
 from bench.latency import Fixed
 from bench.level import Level
-from bench.load import run_hey
 from bench.upstream.client import Upstream, serving
 
 LEVEL = Level(5000, 100)

@@ -21,8 +21,9 @@ from bench import hey_install, machine
 from bench.alone import end_when_alone
 from bench.environment import prepared
 from bench.errors import INTERRUPTED, LabError
+from bench.hey import run_hey
 from bench.level import Level
-from bench.load import Loader, run_hey
+from bench.load import Loader
 from bench.paths import ROOT, shown
 from bench.plan import Block, make_plan
 from bench.profile import load_profile

@@ -10,9 +10,9 @@ from typing import Any
 from bench import sample
 from bench.errors import BlockError
 from bench.latency import Fixed, Latency
+from bench.logs import last_lines
 from bench.process import Child
 from bench.sample import Sample
-from bench.server import last_lines
 from report.frame import read_measured, read_run
 from report.measured import Measured
 from report.summary import summarize

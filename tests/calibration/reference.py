@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import hey, hey_command, target
+from bench import engine, hey, hey_command, target
 from bench.environment import Environment
 from bench.errors import BlockError, MachineError
 from bench.latency import Fixed
@@ -221,7 +221,7 @@ def _hey(setting: Setting, level: Level, server: Server) -> Figures:
     return _figures(hey.parse(output), level)
 
 
-def _figures(load: hey.Load, level: Level) -> Figures:
+def _figures(load: engine.Load, level: Level) -> Figures:
     """What the report makes of a run of hey. Raises `BlockError` where a request failed."""
     measured = measure(
         Sample(

@@ -15,8 +15,8 @@ import psutil
 
 from bench.alone import PARENT
 from bench.errors import LabError
+from bench.logs import last_lines
 from bench.paths import ROOT
-from bench.server import last_lines
 from tests.soak.flat import Reading
 
 UPSTREAM = ["-m", "bench.upstream.server"]

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from bench.hey import run_hey
 from bench.level import Level
-from bench.load import run_hey
 from bench.scene import Scene
 from bench.serve_line import WORKERS, parse
 from bench.target import Target

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bench.environment import Environment
+from bench.hey import run_hey
 from bench.level import Level
-from bench.load import run_hey
 from bench.serve_line import WORKERS, parse
 from bench.server import Server
 from bench.target import Target
