@@ -11,8 +11,8 @@ from bench import display
 from bench.display import listed
 from bench.level import Level
 from report.leads import Order
+from report.query import cell_of, compared_with_baseline, level_of, ordered
 from report.ratios import Ratio, may_be_luck, ratio, times
-from report.rows import cell_of, compared_with_baseline, level_of, ordered
 
 Json = Mapping[str, Any]
 

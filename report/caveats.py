@@ -6,8 +6,8 @@ from typing import Any
 
 from bench import display
 from bench.names import CONTROL
+from report.query import level_of, unranked
 from report.ratios import with_interval
-from report.rows import level_of, unranked
 
 Json = Mapping[str, Any]
 

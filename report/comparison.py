@@ -9,12 +9,8 @@ import pandas as pd
 from bench.level import Level
 from bench.names import CONTROL, REFERENCE
 from report.interval import Interval, geometric
+from report.measured import METRICS, RPS
 from report.verdict import INCONCLUSIVE, adjust, adjust_family, judge, rounds_needed
-
-RPS = "rps"
-METRICS = (RPS, "latency_mean_s", "latency_p95_s")
-# What is averaged over rounds: the metrics, and what is told of a target but not compared.
-FIGURES = (*METRICS, "cpu_per_request_s", "server_rss_bytes", "server_pss_bytes")
 
 Kind = Literal["baseline", "parent", "control", "reference", "best"]
 # What is compared by RPS alone.

@@ -11,12 +11,11 @@ from bench.level import Level
 from bench.names import BESIDE
 from report import article
 from report.article import ASYNC, SYNC
+from report.found import SEVERITIES, WHEN, found, groups
 from report.kinds import kind_of
 from report.limits import BreakEven, break_even, cores
-from report.memory import in_words
+from report.query import cell_of, compared_with_baseline, held_bytes, level_of, ordered
 from report.ratios import doubt, times, with_interval
-from report.rows import SEVERITIES, cell_of, compared_with_baseline, groups, level_of, ordered
-from report.words import WHEN, found
 
 Json = Mapping[str, Any]
 
@@ -199,3 +198,9 @@ def _even(even: BreakEven) -> str:
             f"servers had {even.cores}: threads alone would not do."
         )
     return f"{text}."
+
+
+def in_words(cell: Json) -> str | None:
+    """`182 MB of memory`."""
+    held = held_bytes(cell)
+    return None if held is None else f"{display.megabytes(held)} of memory"

@@ -11,8 +11,7 @@ from bench import record
 from bench.errors import UsageError
 from bench.paths import shown
 from bench.sample import read
-from report.comparison import FIGURES
-from report.measured import Measured, measure
+from report.measured import FIGURES, Measured, measure
 from report.mixed import refuse_mixed
 
 PLACE = ["target", "requests", "concurrency", "round"]

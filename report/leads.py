@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from bench.level import Level
-from report.rows import level_of
+from report.query import level_of
 
 Json = Mapping[str, Any]
 

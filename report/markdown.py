@@ -9,9 +9,11 @@ from bench import display
 from bench.level import Level
 from report.beside import beside
 from report.caveats import control, rounds_done, state, until
-from report.rows import Figure, cell_of, groups, level_of, rows
+from report.found import found, groups
+from report.query import cell_of, level_of
+from report.rows import Figure, rows
 from report.tree import Node, tree
-from report.words import found, legend, sentences
+from report.words import legend, sentences
 
 HEAD = """\
 | requests/concurrency | mode | RPS | average s | P95 s | errors, findings |

@@ -10,6 +10,12 @@ from bench.level import Level
 from bench.sample import Origin, Program, Sample
 from report.latency import Part, Ranks, Times, ranks, timeline
 
+RPS = "rps"
+METRICS = (RPS, "latency_mean_s", "latency_p95_s")
+
+# What is averaged over rounds: the metrics, and what is told of a target but not compared.
+FIGURES = (*METRICS, "cpu_per_request_s", "server_rss_bytes", "server_pss_bytes")
+
 # CPU times come in ticks of 10 ms: under this a worker, shares of it are those of rounding.
 LEAST_CPU_PER_WORKER_S = 0.1
 

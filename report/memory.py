@@ -6,26 +6,14 @@ from typing import Any
 from bench import display
 from bench.names import REFERENCE
 from report.figures.panel import Table
-from report.rows import level_of, ordered, reference_of
+from report.query import held_bytes, level_of, ordered, reference_of
 
 Json = Mapping[str, Any]
-
-
-def held_bytes(cell: Json) -> float | None:
-    """What the server's processes held after a level: shared pages once, where that is known."""
-    value = cell["server_pss_bytes"]["value"] or cell["server_rss_bytes"]["value"]
-    return None if value is None else float(value)
 
 
 def each_once(summary: Json) -> bool:
     """Whether pages that processes share are counted once."""
     return any(cell["server_pss_bytes"]["value"] for cell in summary["cells"])
-
-
-def in_words(cell: Json) -> str | None:
-    """`182 MB of memory`."""
-    held = held_bytes(cell)
-    return None if held is None else f"{display.megabytes(held)} of memory"
 
 
 def table(summary: Json) -> Table | None:

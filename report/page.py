@@ -19,13 +19,14 @@ from report import answers, commands, facts, figures, memory, palette, projects
 from report.beside import beside
 from report.caveats import control, rounds_done, rounds_planned, state, until
 from report.charts.vega import renumbered
+from report.found import WHEN, groups
 from report.locks import difference
 from report.measured import Measured
 from report.ratios import compared
 from report.reference import shares
-from report.rows import Row, groups, rows
+from report.rows import Row, rows
 from report.tree import tree
-from report.words import WHEN, placement, said
+from report.words import placement, said
 
 Json = Mapping[str, Any]
 

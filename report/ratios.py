@@ -6,7 +6,7 @@ from typing import Any
 
 from bench import display
 from bench.level import Level
-from report.rows import level_of
+from report.query import level_of
 from report.verdict import INCONCLUSIVE, MOST_ROUNDS, SIGNIFICANCE
 
 Json = Mapping[str, Any]

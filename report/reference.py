@@ -7,7 +7,7 @@ from bench import display
 from bench.level import Level
 from bench.names import REFERENCE
 from report.kinds import calls_once
-from report.rows import level_of, ordered, reference_of
+from report.query import level_of, ordered, reference_of
 
 Json = Mapping[str, Any]
 

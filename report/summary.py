@@ -9,17 +9,7 @@ import pandas as pd
 from bench.level import Level, parse_levels
 from bench.names import CONTROL, REFERENCE
 from report import findings
-from report.comparison import (
-    FIGURES,
-    RPS,
-    Comparisons,
-    Key,
-    Pair,
-    Rules,
-    best_pairs,
-    by_cell,
-    pairs,
-)
+from report.comparison import Comparisons, Key, Pair, Rules, best_pairs, by_cell, pairs
 from report.findings import Cell
 from report.frame import by_round
 from report.interval import CONFIDENCE, geometric
@@ -27,8 +17,8 @@ from report.kinds import KINDS, fastest
 from report.latency import percentiles
 from report.leads import lead, shown_verdict
 from report.limits import closed_loop_rps, cpu_rps, slots_rps
-from report.measured import Measured
-from report.rows import level_of, unranked
+from report.measured import FIGURES, RPS, Measured
+from report.query import level_of, unranked
 from report.until import FAILED, UNTIL_CONFIDENCE, progress
 from report.verdict import INCONCLUSIVE
 

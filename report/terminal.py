@@ -9,8 +9,9 @@ from rich.text import Text
 
 from report.beside import beside
 from report.caveats import control, state, until
-from report.rows import Figure, groups, rows
-from report.words import found, legend, sentences
+from report.found import found, groups
+from report.rows import Figure, rows
+from report.words import legend, sentences
 
 WIDTH_WITHOUT_TERMINAL = 100
 

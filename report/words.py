@@ -9,15 +9,12 @@ from bench.display import listed, show_cpus
 from bench.level import Level
 from report import article
 from report.answers import MOST_NAMED, VERBS, Answer, answers
-from report.findings import RULES
 from report.leads import Order
+from report.query import compared_with_baseline, ordered, unranked
 from report.ratios import times, verdict
 from report.reference import share
-from report.rows import Group, compared_with_baseline, ordered, unranked
 
 Json = Mapping[str, Any]
-
-WHEN = {rule.code: rule.when for rule in RULES}
 
 
 @dataclass(frozen=True)
@@ -166,17 +163,3 @@ def _who(compared: Json) -> str:
 def _verdict(compared: Json) -> str:
     """What to add to a ratio: the verdict on it, where there is one."""
     return ", in one round" if compared["verdict"] is None else f": {verdict(compared)}"
-
-
-def found(group: Group) -> list[str]:
-    """The findings of one code where there is little room: the page has them all."""
-    if group.severity == "unranked":
-        return [f"{note.where}: {_first_line(note.message)}" for note in group.notes]
-    if len(group.notes) == 1:
-        return [f"{group.code} ({group.where}): {_first_line(group.notes[0].message)}"]
-    return [f"{group.code} ({group.where}): {WHEN[group.code]}. The page has the figures."]
-
-
-def _first_line(text: str) -> str:
-    first, _, rest = text.partition("\n")
-    return f"{first} ..." if rest else first

@@ -9,7 +9,8 @@ from bench.level import Level
 from bench.sample import Sample
 from report import markdown, page
 from report.caveats import Caveat, control, state
-from report.rows import ordered, rows
+from report.query import ordered
+from report.rows import rows
 from report.words import sentences
 from tests import runs
 from tests.runs import cell_of, ratio_of

@@ -11,8 +11,9 @@ from bench import display
 from bench.level import Level
 from bench.paths import ROOT
 from bench.target import select
-from report import cli, markdown, memory
-from report.rows import cell_of, rows
+from report import cli, markdown, query
+from report.query import cell_of
+from report.rows import rows
 from tests.example import EXAMPLE, PICTURES, TREE, keep
 from tests.runs import SAMPLES, run, write
 
@@ -113,7 +114,7 @@ def test_the_memory_that_the_readme_tells_is_the_trees() -> None:
     for target, said in (("sync_workers", "with {} of memory;"), ("async_no_ws", "with {}.")):
         cell = cell_of(summary, target, Level(1000, 100))
         assert cell is not None
-        held = display.megabytes(memory.held_bytes(cell) or 0)
+        held = display.megabytes(query.held_bytes(cell) or 0)
         assert said.format(held.replace("\N{NO-BREAK SPACE}", " ")) in text
 
 

@@ -1,7 +1,8 @@
 from pathlib import Path
 
 from bench.level import Level
-from report.rows import Figure, Group, Note, Row, groups, rows
+from report.found import Group, Note, groups
+from report.rows import Figure, Row, rows
 from tests import runs
 
 

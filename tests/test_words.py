@@ -5,8 +5,8 @@ import pytest
 
 from bench.sample import Sample
 from report.caveats import state
-from report.rows import Group, Note
-from report.words import found, placement, sentences
+from report.found import Group, Note, found
+from report.words import placement, sentences
 from tests import runs
 
 

@@ -10,8 +10,8 @@ from report.charts import dots
 from report.charts.vega import draw
 from report.figures.panel import Panel, Table, told
 from report.palette import Look
+from report.query import level_of, ordered, reference_of, unranked
 from report.ratios import interval, times
-from report.rows import level_of, ordered, reference_of, unranked
 from report.verdict import INCONCLUSIVE
 
 Json = Mapping[str, Any]

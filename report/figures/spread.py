@@ -12,7 +12,7 @@ from report.figures.panel import Group, Panel, Table, told
 from report.latency import Part, percentiles, reach
 from report.measured import Measured
 from report.palette import Look
-from report.rows import level_of, ordered
+from report.query import level_of, ordered
 
 Json = Mapping[str, Any]
 
