@@ -106,7 +106,7 @@ def report(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests; `-- --all` adds the slow ones."""
     install(session, "requirements-dev.txt")
-    run(session, "python", "-m", "tests.chromium")
+    run(session, "python", "-m", "tests.support.chromium")
     run(session, "python", "-m", "pytest", *session.posargs)
 
 
@@ -132,7 +132,7 @@ def lint(session: nox.Session) -> None:
 def upstream(session: nox.Session) -> None:
     """Show that the upstream keeps its times with 100 calls in flight."""
     install(session, "requirements.txt")
-    run(session, "python", "-m", "bench.upstream")
+    run(session, "python", "-m", "bench.command.upstream")
 
 
 @nox.session(default=False)
@@ -153,8 +153,8 @@ def precision(session: nox.Session) -> None:
 def example(session: nox.Session) -> None:
     """Keep a run, page and pictures in docs/example (`-- --tree`: of every target, docs/tree)."""
     install(session, "requirements-dev.txt")
-    run(session, "python", "-m", "tests.chromium")
-    run(session, "python", "-m", "tests.example", *session.posargs)
+    run(session, "python", "-m", "tests.support.chromium")
+    run(session, "python", "-m", "tests.support.example", *session.posargs)
 
 
 @nox.session(default=False)

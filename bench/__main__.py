@@ -2,8 +2,8 @@
 
 import sys
 
-from bench.start import start
+from lab.entry import start
 
 if __name__ == "__main__":
     # Locks can be made also where nothing is installed of what they list.
-    sys.exit(start("bench.locking" if sys.argv[1:2] == ["lock"] else "bench.cli"))
+    sys.exit(start("bench.command.lock" if sys.argv[1:2] == ["lock"] else "bench.command.cli"))

@@ -2,7 +2,7 @@
 
 import sys
 
-from bench.start import start
+from lab.entry import start
 
 if __name__ == "__main__":
     sys.exit(start("report.cli"))

@@ -5,15 +5,15 @@ import json
 import sys
 from collections.abc import Sequence
 
-from bench import record
-from bench.errors import INTERRUPTED, LabError
-from bench.going_on import name_of
-from bench.janitor import sweep
-from bench.paths import shown
-from bench.store import RunFolder, write_whole
-from report import markdown, page, terminal
-from report.frame import read_measured, read_run
-from report.summary import summarize
+from lab.commands import name_of
+from lab.errors import INTERRUPTED, LabError
+from lab.files import run_json
+from lab.files.folder import RunFolder, write_whole
+from lab.files.janitor import sweep
+from lab.paths import shown
+from report.output import markdown, page, terminal
+from report.samples.read import read_measured, read_run
+from report.summary.build import summarize
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quiet", action="store_true", help="write the files, print nothing")
     options = parser.parse_args(arguments)
     try:
-        folder = record.find(options.run)
+        folder = run_json.find(options.run)
         sweep(str(folder))
         run = read_run(folder)
         measured = read_measured(folder, run)

@@ -12,13 +12,13 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from markupsafe import Markup
 from playwright.sync_api import Browser
 
-from bench import cli
-from bench.hey_install import find_hey
-from bench.order import Order
+from bench.command import cli
+from bench.plan.spec import Order
+from bench.tools.hey import find_hey
 from report.charts.vega import Spec, draw
 from report.figures import rates, spread
-from tests import views
-from tests.lab import Lab, again, copy_lab, processes_of
+from tests.support import views
+from tests.support.lab import Lab, again, copy_lab, processes_of
 
 SLOW = "slow"
 # `quick("a", "b")`: of a test's cases, by the ids of their parameters, what is not slow.
@@ -139,7 +139,7 @@ def closed_pages(browser: Browser) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
-    """`bench.cli.main` takes these signals over; pytest gets them back."""
+    """`bench.command.cli.main` takes these signals over; pytest gets them back."""
     taken_over = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     saved = {name: signal.getsignal(name) for name in taken_over}
     yield

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from bench.errors import UpstreamError
-from bench.latency import Latency
-from bench.paths import ROOT, shown
-from bench.process import Child
-from bench.profile import Trust
-from bench.sample import Testimony
+from bench.plan.profile import Trust
+from bench.process.child import Child
 from bench.upstream.api import PATH
 from bench.upstream.witness import IDLE_TIMEOUT_S
+from lab.errors import UpstreamError
+from lab.files.sample import Testimony
+from lab.latency import Latency
+from lab.paths import ROOT, shown
 
 START_TIMEOUT_S = 20.0
 REPLY_TIMEOUT_S = 5.0

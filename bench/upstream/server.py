@@ -25,11 +25,11 @@ from typing import Any, cast
 import httptools
 import uvloop
 
-from bench.draws import latencies_s
-from bench.latency import Latency, from_json
 from bench.upstream import api
+from bench.upstream.draws import latencies_s
 from bench.upstream.trust import make_server_context
 from bench.upstream.witness import IDLE_TIMEOUT_S, Witness
+from lab.latency import Latency, from_json
 
 BACKLOG = 1024
 

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Hashable, Iterator
 
-from bench.sample import Testimony
+from lab.files.sample import Testimony
 
 # Calls of a sample that failed may still be under way when the next one begins.
 IDLE_TIMEOUT_S = 30.0

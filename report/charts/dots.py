@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from report.charts.palette import Look
 from report.charts.vega import (
     FONT_PX,
     INK,
@@ -16,7 +17,6 @@ from report.charts.vega import (
     rows_axis,
     ticks,
 )
-from report.palette import Look
 
 ROW_PX = 24
 VALUE_PX = 44

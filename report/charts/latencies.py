@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from report.charts.palette import Look
 from report.charts.vega import WIDTH_PX, Room, Spec, even_ticks, own, ticks
-from report.latency import Part
-from report.palette import Look
+from report.samples.spread import Part
 
 CURVE_HEIGHT_PX = 200
 SMALL_PX = 156

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from report.palette import Look
+from report.charts.palette import Look
 
 
 @dataclass(frozen=True)

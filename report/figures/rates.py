@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench import display
-from bench.level import Level
-from bench.names import REFERENCE
+from lab import display
+from lab.level import Level
+from lab.names import REFERENCE
 from report.charts import dots
+from report.charts.palette import Look
 from report.charts.vega import draw
 from report.figures.panel import Panel, Table, told
-from report.palette import Look
-from report.query import level_of, ordered, reference_of, unranked
-from report.ratios import interval, times
-from report.verdict import INCONCLUSIVE
+from report.statistics.verdict import INCONCLUSIVE
+from report.summary.query import level_of, ordered, reference_of, unranked
+from report.words.ratios import interval, times
 
 Json = Mapping[str, Any]
 

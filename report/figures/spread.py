@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bench import display
-from bench.level import Level
-from bench.names import BESIDE
+from lab import display
+from lab.level import Level
+from lab.names import BESIDE
 from report.charts import latencies
+from report.charts.palette import Look
 from report.charts.vega import draw
 from report.figures.panel import Group, Panel, Table, told
-from report.latency import Part, percentiles, reach
-from report.measured import Measured
-from report.palette import Look
-from report.query import level_of, ordered
+from report.samples.measured import Measured
+from report.samples.spread import Part, percentiles, reach
+from report.summary.query import level_of, ordered
 
 Json = Mapping[str, Any]
 

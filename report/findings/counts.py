@@ -1,8 +1,8 @@
 """Requests, calls and bytes that do not add up, and blocks that failed."""
 
-from bench.level import MOST_REQUESTS
+from lab.level import MOST_REQUESTS
 from report.findings.finding import Cell, Finding, in_rounds
-from report.measured import Measured
+from report.samples.measured import Measured
 
 
 def errors(cell: Cell) -> Finding | None:
@@ -35,7 +35,7 @@ def counts_disagree(cell: Cell) -> list[Finding]:
 
 
 def _advice(doubt: str, sample: Measured) -> str:
-    """What to do about one of `bench.sample.Sample.doubts`."""
+    """What to do about one of `lab.files.sample.Sample.doubts`."""
     if doubt.startswith("hey sent"):
         return "That is another load than this level's; measure again."
     advice = "The target does not do under load what it did when it was checked; look into its log."

@@ -1,6 +1,6 @@
 """What a target differs in from the one it was made from."""
 
-from bench.edge import complaint
+from lab.edge import complaint
 from report.findings.finding import Cell, Finding
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bench import display
-from bench.display import listed
-from bench.level import Level
-from report.measured import Measured
+from lab import display
+from lab.display import listed
+from lab.level import Level
+from report.samples.measured import Measured
 
 Severity = Literal["info", "warn", "unranked"]
 

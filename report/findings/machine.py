@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from bench import display
-from bench.display import listed
+from lab import display
+from lab.display import listed
 from report.findings.finding import Cell, Finding, in_rounds, most, over, percent, round_numbers
-from report.measured import Measured, Share
+from report.samples.measured import Measured, Share
 
 OTHER_SHARE = 0.10
 STEAL_SHARE = 0.05

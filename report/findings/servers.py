@@ -9,11 +9,11 @@ from pathlib import PurePath
 
 from scipy.special import stdtr
 
-from bench import display
-from bench.level import Level
-from bench.serve_line import WORKERS, parse
+from lab import display
+from lab.level import Level
+from lab.serve_line import WORKERS, parse
 from report.findings.finding import Cell, Finding, in_rounds, most, ms, over
-from report.measured import Measured
+from report.samples.measured import Measured
 
 ACK_MEDIAN_S = (0.038, 0.050)
 ACK_P90_S = 0.060

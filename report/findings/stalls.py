@@ -1,8 +1,8 @@
 """Service that stood still."""
 
-from bench import display
+from lab import display
 from report.findings.finding import SPOILT_SHARE, Cell, Finding, in_rounds, most, round_numbers
-from report.measured import Measured
+from report.samples.measured import Measured
 
 # Where half of the requests take some milliseconds, others take ten times that, and nothing stalls.
 STALL_S = 0.2

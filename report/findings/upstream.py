@@ -1,7 +1,7 @@
 """An upstream that was late, or at its limit."""
 
 from report.findings.finding import SPOILT_SHARE, Cell, Finding, in_rounds, most, ms, over
-from report.measured import Measured
+from report.samples.measured import Measured
 
 LATE_S = 0.005
 LATE_SHARE = 0.05

@@ -14,13 +14,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
-from bench import machine
-from bench.alone import end_when_alone
-from bench.errors import INTERRUPTED, LabError, UsageError
-from bench.hey_install import find_hey
-from bench.parser import Parser
-from bench.paths import ROOT, shown
-from bench.store import utc_now, write_whole
+from bench.command.parser import Parser
+from bench.machine import facts
+from bench.process.orphan import end_when_alone
+from bench.tools.hey import find_hey
+from lab.errors import INTERRUPTED, LabError, UsageError
+from lab.files.folder import utc_now, write_whole
+from lab.paths import ROOT, shown
 from tests.calibration import burn, faults, reference, same, simulated, slower
 from tests.calibration.answer import FULL, SMALL, Answer, Json, Outcome, Setting
 from tests.calibration.table import About, failures, render, rows
@@ -95,7 +95,7 @@ def _run(arguments: Sequence[str]) -> int:
     about = About(
         started=started,
         minutes=(time.monotonic() - started_s) / 60,
-        machine=machine.describe(),
+        machine=facts.describe(),
         options=" ".join(arguments) or "none",
     )
     if out is not None:

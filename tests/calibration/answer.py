@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.display import NONE
+from lab.display import NONE
 
 Json = dict[str, Any]
 

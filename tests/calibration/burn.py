@@ -8,9 +8,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from bench.display import NONE
-from bench.latency import Fixed
-from report.interval import half_width
+from lab.display import NONE
+from lab.latency import Fixed
+from report.statistics.interval import half_width
 from tests.calibration.answer import Answer, Outcome, Setting, span
 from tests.calibration.product import Compared, Load, compare, judged, make_lab, ratio
 from tests.calibration.servers import SOUND, burning

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.latency import Fixed
+from lab.latency import Fixed
 from tests.calibration import servers
 from tests.calibration.answer import Answer, Outcome, Setting
 from tests.calibration.product import Load, compare, make_lab

@@ -17,20 +17,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import hey_install, machine
-from bench.alone import end_when_alone
-from bench.environment import prepared
-from bench.errors import INTERRUPTED, LabError
-from bench.hey import run_hey
-from bench.level import Level
-from bench.load import Loader
-from bench.paths import ROOT, shown
-from bench.plan import Block, make_plan
-from bench.profile import load_profile
-from bench.sample import Expected, Origin
-from bench.scene import Scene
-from bench.store import utc_now
-from bench.target import Target, select
+from bench.environment.prepare import prepared
+from bench.load.hey import run_hey
+from bench.load.sampler import Loader
+from bench.machine import facts
+from bench.plan.blocks import Block, make_plan
+from bench.plan.profile import load_profile
+from bench.process.orphan import end_when_alone
+from bench.serving.surroundings import Scene
+from bench.target.target import Target, select
+from bench.tools.hey import find_hey
+from lab.errors import INTERRUPTED, LabError
+from lab.files.folder import utc_now
+from lab.files.sample import Expected, Origin
+from lab.level import Level
+from lab.paths import ROOT, shown
 from tests.calibration.spread import (
     INTERLEAVED,
     USUAL,
@@ -179,9 +180,7 @@ def measure(repetitions: int) -> list[Figure]:
         prepared(list(targets.values()), print) as environments,
         Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
     ):
-        lab = Lab(
-            scene, hey_install.find_hey(print), Path(folder), LEVEL, profile.repeats.get(LEVEL, 1)
-        )
+        lab = Lab(scene, find_hey(print), Path(folder), LEVEL, profile.repeats.get(LEVEL, 1))
         for repetition in range(1, repetitions + 1):
             for pair in PAIRS:
                 both = [targets[name] for name in pair.split(",")]
@@ -201,7 +200,7 @@ def write(folder: Path, figures: Sequence[Figure]) -> None:
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(Figure.__dataclass_fields__)
         rows.writerows([*vars(figure).values()] for figure in figures)
-    text = render(figures, machine.describe(), utc_now()[:10])
+    text = render(figures, facts.describe(), utc_now()[:10])
     (folder / "precision.md").write_text(text, encoding="utf-8")
     print(f"{text}\nIn {shown(folder / 'precision.md')}", flush=True)
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import sample
-from bench.errors import BlockError
-from bench.latency import Fixed, Latency
-from bench.logs import last_lines
-from bench.process import Child
-from bench.sample import Sample
-from report.frame import read_measured, read_run
-from report.measured import Measured
-from report.summary import summarize
+from bench.process.child import Child
+from bench.process.log import last_lines
+from lab.errors import BlockError
+from lab.files import sample
+from lab.files.sample import Sample
+from lab.latency import Fixed, Latency
+from report.samples.measured import Measured
+from report.samples.read import read_measured, read_run
+from report.summary.build import summarize
 from tests.calibration.answer import Json, Setting
-from tests.lab import Lab, copy_lab
+from tests.support.lab import Lab, copy_lab
 
 SAY_EVERY_S = 60.0
 
@@ -122,7 +122,7 @@ def of_targets(
     """A run as if it had had these targets alone, the first as its baseline.
 
     With `rounds` as if only those had been measured, with `margin` as if it had been asked
-    with another one. It is what `report.summary.summarize` takes.
+    with another one. It is what `report.summary.build.summarize` takes.
     """
     kept = range(1, run["rounds"]["done"] + 1) if rounds is None else rounds
     seen = {

@@ -18,19 +18,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import engine, hey, hey_command, target
-from bench.environment import Environment
-from bench.errors import BlockError, MachineError
-from bench.latency import Fixed
-from bench.level import Level
-from bench.load import Loader
-from bench.plan import Block
-from bench.process import Child
-from bench.sample import Cpu, Machine, Sample
-from bench.scene import Scene
-from bench.server import Server
-from report.interval import Interval, geometric
-from report.measured import measure
+from bench.environment.prepare import Environment
+from bench.load import engine, hey
+from bench.load.sampler import Loader
+from bench.plan.blocks import Block
+from bench.process.child import Child
+from bench.serving.server import Server
+from bench.serving.surroundings import Scene
+from bench.target import target
+from lab import hey as hey_command
+from lab.errors import BlockError, MachineError
+from lab.files.sample import Cpu, Machine, Sample
+from lab.latency import Fixed
+from lab.level import Level
+from report.samples.measured import measure
+from report.statistics.interval import Interval, geometric
 from tests.calibration.answer import Answer, Json, Outcome, Setting, span
 from tests.calibration.product import Load, make_lab
 from tests.calibration.servers import SOUND

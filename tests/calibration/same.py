@@ -10,9 +10,9 @@ from statistics import median
 
 from scipy.special import bdtr
 
-from bench.display import NONE
-from bench.latency import Lognormal
-from report.interval import CONFIDENCE, geometric
+from lab.display import NONE
+from lab.latency import Lognormal
+from report.statistics.interval import CONFIDENCE, geometric
 from tests.calibration.answer import Answer, Outcome, Setting
 from tests.calibration.product import Compared, Load, by_round, compare, judged, make_lab, ratio
 from tests.calibration.servers import SOUND

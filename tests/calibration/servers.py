@@ -1,7 +1,7 @@
-"""What the servers of calibrations do; each is code for `tests.lab.Lab.add`.
+"""What the servers of calibrations do; each is code for `tests.support.lab.Lab.add`.
 
 `SOUND` is in all of them: a server that keeps its connections to the upstream and sends an
-answer in one piece. (`tests.lab.SERVER` as it is sends head and body apart, which costs 40 ms
+answer in one piece. (`SERVER` of `tests.support.lab` sends head and body apart, which costs 40 ms
 of waiting for an acknowledgement.)
 """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bench.display import NONE
+from lab.display import NONE
 from tests.calibration import simulation
 from tests.calibration.answer import Answer, Outcome, Setting
 from tests.calibration.simulation import Row

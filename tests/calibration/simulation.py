@@ -1,9 +1,9 @@
 """`python -m tests.calibration.simulation`: how often the report's rules are right.
 
 Rounds are drawn with a known ratio and a known spread, and judged by the rules of
-`report.interval` and `report.verdict`. Here those rules work on arrays, as twenty thousand
-runs would take too long one by one; `tests/test_simulation.py` holds each of them against
-the report's own function on random cases.
+`report.statistics.interval` and `report.statistics.verdict`. Here those rules work on arrays, as
+twenty thousand runs would take too long one by one; `tests/calibration/test_simulation.py` holds
+each of them against the report's own function on random cases.
 
 Arrays of log ratios have the shape trials x ratios x rounds.
 """
@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr, stdtrit
 
-from bench.record import LEAST_ROUNDS
-from report.interval import CONFIDENCE
-from report.until import UNTIL_CONFIDENCE
-from report.verdict import MOST_ROUNDS, POWER, SIGNIFICANCE, Verdict
+from lab.files.run_json import LEAST_ROUNDS
+from report.statistics.goal import UNTIL_CONFIDENCE
+from report.statistics.interval import CONFIDENCE
+from report.statistics.verdict import MOST_ROUNDS, POWER, SIGNIFICANCE, Verdict
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -131,7 +131,7 @@ USUAL = Family()
 
 @dataclass(frozen=True)
 class Estimates:
-    """What `report.interval.geometric` finds, as arrays, on the scale of logarithms."""
+    """What `report.statistics.interval.geometric` finds, as arrays, on the scale of logarithms."""
 
     count: int
     mean: Floats
@@ -160,7 +160,7 @@ class Estimates:
 
 
 def estimate(logs: Floats, *, confidence: float = CONFIDENCE) -> Estimates:
-    """`report.interval.geometric`: the t interval and test of each ratio's mean logarithm."""
+    """`interval.geometric`: the t interval and test of each ratio's mean logarithm."""
     count = logs.shape[-1]
     mean = logs.mean(axis=-1)
     sd = logs.std(axis=-1, ddof=1)
@@ -172,7 +172,7 @@ def estimate(logs: Floats, *, confidence: float = CONFIDENCE) -> Estimates:
 
 
 def adjust(p: Floats) -> Floats:
-    """`report.verdict.adjust`: Benjamini and Hochberg's P values, over the last axis."""
+    """`report.statistics.verdict.adjust`: Benjamini and Hochberg's P values, over the last axis."""
     count = p.shape[-1]
     order = np.argsort(p, axis=-1)
     scaled = np.take_along_axis(p, order, axis=-1) * (count / np.arange(1, count + 1))
@@ -183,7 +183,7 @@ def adjust(p: Floats) -> Floats:
 
 
 def judge(found: Estimates, p_adjusted: Floats, *, margin: float = MARGIN) -> Integers:
-    """`report.verdict.judge`: places in `VERDICTS`."""
+    """`report.statistics.verdict.judge`: places in `VERDICTS`."""
     low, value, high = found.low, found.value, found.high
     apart = p_adjusted < SIGNIFICANCE
     return np.select(
@@ -198,7 +198,7 @@ def judge(found: Estimates, p_adjusted: Floats, *, margin: float = MARGIN) -> In
 
 
 def rounds_needed(found: Estimates, p_adjusted: Floats, *, margin: float = MARGIN) -> Integers:
-    """`report.verdict.rounds_needed` of each ratio, whatever its verdict."""
+    """`report.statistics.verdict.rounds_needed` of each ratio, whatever its verdict."""
     beyond = math.log(1 + margin)
     factor = np.divide(p_adjusted, found.p, out=np.ones_like(found.p), where=found.p > 0)
     needed = np.where(found.sd == 0, 1, MOST_ROUNDS + 1)

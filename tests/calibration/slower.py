@@ -17,10 +17,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from bench.errors import BlockError
-from bench.latency import Lognormal
-from bench.level import parse_level
-from report.interval import geometric
+from lab.errors import BlockError
+from lab.latency import Lognormal
+from lab.level import parse_level
+from report.statistics.interval import geometric
 from tests.calibration.answer import Answer, Outcome, Setting, span
 from tests.calibration.product import Compared, Load, by_round, compare, judged, make_lab, ratio
 from tests.calibration.servers import sleeping

@@ -8,7 +8,7 @@ from statistics import fmean, variance
 
 from scipy.special import fdtri
 
-from report.interval import half_width
+from report.statistics.interval import half_width
 
 USUAL, INTERLEAVED = "usual", "interleaved"
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.display import NONE
+from lab.display import NONE
 from tests.calibration.answer import Answer
 
 TITLES = {

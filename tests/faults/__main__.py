@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.paths import ROOT, shown
+from lab.paths import ROOT, shown
 from tests.faults.fault import FAULTS, GROUPS, Fault
 
 DOC = ROOT / "docs" / "faults.md"

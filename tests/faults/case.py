@@ -15,9 +15,9 @@ from typing import Any
 
 import psutil
 
-from bench.sample import loads
+from lab.files.sample import loads
 from tests.faults.fault import Fault
-from tests.lab import Lab, Result, processes_of
+from tests.support.lab import Lab, Result, processes_of
 
 # What is left after a kill is gone within so long: the issue's own bound.
 CLEAN_WITHIN_S = 2.0

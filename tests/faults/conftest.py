@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.case import Case
 from tests.faults.fault import Fault
-from tests.lab import Lab, again
+from tests.support.lab import Lab, again
 
 
 @pytest.fixture

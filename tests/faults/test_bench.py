@@ -14,10 +14,10 @@ from typing import Any
 import psutil
 import pytest
 
-from bench.process import STOP_TIMEOUT_S
+from bench.process.child import STOP_TIMEOUT_S
 from tests.faults.case import PLAN, ROUNDS, Case, tree
 from tests.faults.fault import fault
-from tests.lab import Result, wait_until
+from tests.support.lab import Result, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -163,8 +163,8 @@ def test_ctrl_c_while_the_page_is_written(case: Case) -> None:
     case.targets()
     case.patch(
         "report/cli.py",
-        "        folder = record.find(options.run)\n",
-        "        folder = record.find(options.run)\n"
+        "        folder = run_json.find(options.run)\n",
+        "        folder = run_json.find(options.run)\n"
         "        from pathlib import Path; import time\n"
         "        if Path(MARKER).exists() and options.quiet:\n"
         f"            Path({str(reached(case))!r}).touch(); time.sleep(600)\n",
@@ -206,7 +206,7 @@ def test_kill(case: Case) -> None:
 def test_kill_while_a_sample_is_written(case: Case) -> None:
     case.targets()
     case.patch(
-        "bench/store.py",
+        "lab/files/folder.py",
         "            file.flush()\n",
         "            file.flush()\n"
         "            if path.name == 'r2-bad-20x10.json' and Path(MARKER).exists():\n"
@@ -229,7 +229,7 @@ def test_kill_while_a_sample_is_written(case: Case) -> None:
 def test_kill_before_a_block_is_on_record(case: Case) -> None:
     case.targets()
     case.patch(
-        "bench/run.py",
+        "bench/run/walk.py",
         "        self._tally.settle(block, entry, outcome)\n",
         "        from pathlib import Path; import os\n"
         "        if len(self._tally.entries) == 3 and Path(MARKER).exists():\n"

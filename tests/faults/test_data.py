@@ -13,7 +13,7 @@ import pytest
 from tests.faults.case import Case, written
 from tests.faults.fault import fault
 from tests.faults.test_bench import LOAD, STANDS_STILL, reached, wait_for
-from tests.lab import Result, wait_until
+from tests.support.lab import Result, wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -101,12 +101,12 @@ def test_hangs(case: Case, hey: str) -> None:
     case.targets()
     stand_in(case, "exec sleep 600", hey)
     case.patch(
-        "bench/hey.py",
+        "bench/load/hey.py",
         "return REQUEST_TIMEOUT_S * level.requests / level.concurrency + 60",
         f"return 2.0 if Path({str(case.marker)!r}).exists() else 60.0",
     )
     case.patch(
-        "bench/hey.py",
+        "bench/load/hey.py",
         "from dataclasses import dataclass\n",
         "from dataclasses import dataclass\nfrom pathlib import Path\n",
     )

@@ -17,7 +17,7 @@ import pytest
 from tests.faults.case import PLAN, ROUNDS, Case, tree
 from tests.faults.fault import fault
 from tests.faults.test_bench import root_only
-from tests.lab import Result
+from tests.support.lab import Result
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ WHOLE = "The page: results/.../index.html"
 def hand_in_clock(case: Case, clock: Path) -> None:
     """Have a file tell for how long the machine has slept."""
     case.patch(
-        "bench/clock.py",
+        "bench/observe/clock.py",
         "def slept_s() -> float:\n",
         f"def slept_s() -> float:\n    return float(open({str(clock)!r}).read())\n\n\n"
         "def unused() -> float:\n",
@@ -150,7 +150,7 @@ def test_clock_set_back(case: Case) -> None:
         """
     )
     case.patch(
-        "bench/store.py",
+        "lab/files/folder.py",
         "    return datetime.now(UTC).isoformat(",
         "    from datetime import timedelta\n"
         "    back = Path(MARKER).exists() and Path(MARKER).read_text() == 'set back'\n"
@@ -366,5 +366,5 @@ def test_listens_on_ipv6_alone(case: Case) -> None:
             Server.address_family = socket.AF_INET6
         """
     )
-    case.patch("bench/server.py", "START_TIMEOUT_S = 30.0", "START_TIMEOUT_S = 1.0")
+    case.patch("bench/serving/server.py", "START_TIMEOUT_S = 30.0", "START_TIMEOUT_S = 1.0")
     case.check_and_resume(case.compare(), left=2)

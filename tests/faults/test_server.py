@@ -5,7 +5,7 @@ import shutil
 import psutil
 import pytest
 
-from bench.paths import TARGETS
+from lab.paths import TARGETS
 from tests.faults.case import Case
 from tests.faults.fault import fault
 
@@ -58,7 +58,7 @@ def test_hangs_at_start(case: Case) -> None:
             threading.Event().wait()
         """
     )
-    case.patch("bench/server.py", "START_TIMEOUT_S = 30.0", "START_TIMEOUT_S = 1.0")
+    case.patch("bench/serving/server.py", "START_TIMEOUT_S = 30.0", "START_TIMEOUT_S = 1.0")
     case.check(case.compare())
     assert (measured(case, "bad"), measured(case, "good")) == (0, 4)
     case.mend()
@@ -172,7 +172,7 @@ def test_slower_than_heys_timeout(case: Case) -> None:
         Handler.answer = answer
         """
     )
-    case.patch("bench/hey.py", "REQUEST_TIMEOUT_S = 20", "REQUEST_TIMEOUT_S = 1")
+    case.patch("lab/hey.py", "REQUEST_TIMEOUT_S = 20", "REQUEST_TIMEOUT_S = 1")
     case.check_and_resume(case.compare(), left=2)
 
 
@@ -286,7 +286,7 @@ def test_prints_a_gigabyte(case: Case) -> None:
 )
 def test_ignores_term(case: Case) -> None:
     case.targets('__import__("signal").signal(15, 1)')
-    case.patch("bench/process.py", "STOP_TIMEOUT_S = 10.0", "STOP_TIMEOUT_S = 0.5")
+    case.patch("bench/process/child.py", "STOP_TIMEOUT_S = 10.0", "STOP_TIMEOUT_S = 0.5")
     case.check(case.compare())
     case.nothing_left()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.paths import ROOT, TOOLS
+from lab.paths import ROOT, TOOLS
 from tests.faults.case import PLAN, ROUNDS, Case, tree
 from tests.faults.fault import fault
 from tests.faults.test_bench import (
@@ -24,7 +24,7 @@ from tests.faults.test_bench import (
     wait_for,
     wait_until_hey_is_gone,
 )
-from tests.lab import Lab, Result
+from tests.support.lab import Lab, Result
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +49,7 @@ def sessions(tmp_path_factory: pytest.TempPathFactory, empty_lab: Lab) -> Path:
     """The environment of nox's session `compare`, made once."""
     folder = tmp_path_factory.mktemp("ways")
     lab = add_ways(replace(empty_lab, root=folder))
-    for name in ("bench", "report"):
+    for name in ("bench", "lab", "report"):
         shutil.copytree(empty_lab.root / name, folder / name)
     (folder / "targets").mkdir()
     done = subprocess.run(

@@ -15,12 +15,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bench import display, machine, sample
-from bench.alone import end_when_alone
-from bench.errors import INTERRUPTED, LabError, UsageError
-from bench.parser import Parser
-from bench.paths import ROOT, shown
-from bench.store import utc_now, write_whole
+from bench.command.parser import Parser
+from bench.machine import facts
+from bench.process.orphan import end_when_alone
+from lab import display
+from lab.errors import INTERRUPTED, LabError, UsageError
+from lab.files import sample
+from lab.files.folder import utc_now, write_whole
+from lab.paths import ROOT, shown
 from tests.soak.flat import LEAST_READINGS, Reading, judge
 from tests.soak.page import About, render, table
 from tests.soak.watched import Watched
@@ -105,7 +107,7 @@ def soak(folder: Path, minutes: float, out: Path) -> int:
         command=f"nox -s soak{'' if minutes == MINUTES else f' -- --minutes {minutes:g}'}",
         started=started,
         length_s=length_s,
-        machine=machine.describe(),
+        machine=facts.describe(),
         versions=versions(values["targets"]),
         targets=values["plan"]["targets"],
         level=LEVEL,

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, fields
 from itertools import pairwise
 from statistics import median
 
-from bench import display
+from lab import display
 from tests.soak.flat import Reading, Verdict, quarters
 
 MOST_ROWS = 1000  # of about 80 bytes

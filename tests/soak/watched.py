@@ -13,10 +13,10 @@ from typing import Any, Self
 
 import psutil
 
-from bench.alone import PARENT
-from bench.errors import LabError
-from bench.logs import last_lines
-from bench.paths import ROOT
+from bench.process.log import last_lines
+from bench.process.orphan import PARENT
+from lab.errors import LabError
+from lab.paths import ROOT
 from tests.soak.flat import Reading
 
 UPSTREAM = ["-m", "bench.upstream.server"]

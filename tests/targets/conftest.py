@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import environment
-from bench.environment import Environment
-from bench.latency import Fixed
-from bench.scene import Scene
-from bench.target import Target
+from bench.environment import prepare
+from bench.environment.prepare import Environment
+from bench.serving.surroundings import Scene
+from bench.target.target import Target
+from lab.latency import Fixed
 from tests.targets.served import PARAMS
 
 
@@ -23,7 +23,7 @@ def target(request: pytest.FixtureRequest) -> Target:
 @pytest.fixture(scope="module")
 def environments(target: Target) -> Iterator[dict[str, Environment]]:
     """The environment of `target`, under its name."""
-    with environment.prepared([target], print) as made:
+    with prepare.prepared([target], print) as made:
         yield made
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import trustme
 
-from bench.paths import ROOT
-from bench.server import free_port
+from bench.serving.server import free_port
 from bench.upstream.api import PATH
 from bench.upstream.server import Connection
 from bench.upstream.witness import Witness
+from lab.paths import ROOT
 
 LATENCY_S = 0.005
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import server
-from bench.environment import Environment
-from bench.paths import TARGETS
-from bench.server import Server, server_environment
-from bench.target import CORE, Target, names, read
+from bench.environment.prepare import Environment
+from bench.serving import server
+from bench.serving.server import Server, server_environment
+from bench.target.target import CORE, Target, names, read
+from lab.paths import TARGETS
 
 EVERY = [read(TARGETS / name) for name in names()]
 

@@ -10,11 +10,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from bench.edges.settings import FILE, statements
-from bench.environment import Environment
-from bench.scene import Scene
-from bench.server import free_port
-from bench.target import Target
+from bench.environment.prepare import Environment
+from bench.serving.server import free_port
+from bench.serving.surroundings import Scene
+from bench.target.edges.settings import FILE, statements
+from bench.target.target import Target
 from bench.upstream.api import TODO
 from tests.targets.served import EVERY
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from bench.hey import run_hey
-from bench.level import Level
-from bench.scene import Scene
-from bench.serve_line import WORKERS, parse
-from bench.target import Target
+from bench.load.hey import run_hey
+from bench.serving.surroundings import Scene
+from bench.target.target import Target
+from lab.level import Level
+from lab.serve_line import WORKERS, parse
 
 LEVEL = Level(400, 20)
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from bench.environment import Environment
-from bench.hey import run_hey
-from bench.level import Level
-from bench.serve_line import WORKERS, parse
-from bench.server import Server
-from bench.target import Target
+from bench.environment.prepare import Environment
+from bench.load.hey import run_hey
+from bench.serving.server import Server
+from bench.target.target import Target
+from lab.level import Level
+from lab.serve_line import WORKERS, parse
+from tests.bench.process.test_process import gone
 from tests.targets import mortal
 from tests.targets.served import serving
-from tests.test_process import gone
 
 COUNTED = Path(__file__).parent / "counted"
 LEVEL = Level(40, 10)

@@ -3,9 +3,9 @@
 import re
 import subprocess
 
-from bench.edges.packages import locked
-from bench.environment import Environment
-from bench.target import Target
+from bench.environment.prepare import Environment
+from bench.target.edges.packages import locked
+from bench.target.target import Target
 from tests.targets.served import EVERY
 
 

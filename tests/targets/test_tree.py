@@ -2,10 +2,10 @@
 
 import pytest
 
-from bench.edges import packages, settings
-from bench.edges.sides import complaint_of
-from bench.paths import TARGETS
-from bench.target import Target, read, select
+from bench.target.edges import packages, settings
+from bench.target.edges.ends import complaint_of
+from bench.target.target import Target, read, select
+from lab.paths import TARGETS
 from tests.targets.served import EVERY
 
 ARTICLES = ("sync_requests", "async_httpx", "sync_pooled", "async_aiohttp")

@@ -1,0 +1,1 @@
+"""A module for each session: what `nox -s NAME` runs."""

@@ -1,0 +1,91 @@
+"""`check`: all targets, no load."""
+
+import re
+import shlex
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bench.environment.prepare import prepared
+from bench.plan.profile import Profile
+from bench.process import child
+from bench.serving.server import fresh_log
+from bench.serving.surroundings import Scene
+from bench.target.edges.ends import complaint_of
+from bench.target.manifest import NOTHING_YET
+from bench.target.target import Target
+from lab import display
+from lab.errors import BlockError
+
+SETTINGS_TIMEOUT_S = 60
+
+
+def check(
+    targets: Sequence[Target],
+    profile: Profile,
+    *,
+    added: Sequence[str] = (),
+    python: str | None = None,
+) -> int:
+    """Every target's settings, one response and its edge; 1 where one is wrong."""
+    failed = 0
+    with (
+        prepared(targets, print, added=added, python=python) as environments,
+        Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
+    ):
+        for target in targets:
+            try:
+                bin_folder = environments[target.name].bin
+                said = check_settings(target, bin_folder, scene.environment(target))
+                with scene.served(target, fresh_log(target)):
+                    pass
+                check_edge(target)
+                print(f"ok      {target.name}: {target.manifest.wanted}; {said}", flush=True)
+                if target.manifest.change == NOTHING_YET:
+                    print(f"note    {target.name}: its 'change' says nothing yet", flush=True)
+            except BlockError as error:
+                failed += 1
+                print(f"FAILED  {error}", flush=True)
+    good = len(targets) - failed
+    print(f"{good} of {display.plural(len(targets), 'target')} passed.")
+    if good and (ready := [target.project for target in targets if target.project]) and not failed:
+        options = [word for path in ready for word in ("--target", path)]
+        print(f"To compare: {shlex.join(['nox', '-s', 'compare', '--', *options])}")
+    return 1 if failed else 0
+
+
+def check_edge(target: Target) -> None:
+    """Raises `BlockError` where a target differs from its parent beyond its `change`.
+
+    A user's project may: a run with it says so in a finding.
+    """
+    if target.project is None and (differs := complaint_of(target)):
+        raise BlockError(
+            f"{differs}. Say it in 'change' in its [tool.bench], make it the same, or put a target "
+            f"with one of the changes between the two."
+        )
+
+
+def check_settings(target: Target, bin_folder: Path, env: Mapping[str, str]) -> str:
+    """What `manage.py check --deploy` says, in a line. Raises `BlockError` for its errors."""
+    if not (target.folder / "manage.py").is_file():
+        return "no manage.py, settings not checked"
+    with tempfile.TemporaryFile() as output:
+        ended = child.run(
+            [str(bin_folder / "python"), "manage.py", "check", "--deploy"],
+            output=output,
+            cwd=target.folder,
+            env=env,
+            timeout_s=SETTINGS_TIMEOUT_S,
+        )
+        output.seek(0)
+        said = output.read().decode(errors="replace")
+    if ended is None:
+        raise BlockError(f"{target.name}: manage.py check took longer than {SETTINGS_TIMEOUT_S} s.")
+    if ended.code:
+        last = said.strip().splitlines()[-12:]
+        raise BlockError("\n".join([f"{target.name}: manage.py check failed:", *last]))
+    warnings = re.findall(r"^\S+: \(([\w.]+)\)", said, re.MULTILINE)
+    return (
+        f"check --deploy warns of {', '.join(warnings)}" if warnings else "check --deploy is clean"
+    )

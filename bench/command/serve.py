@@ -1,0 +1,55 @@
+"""`serve`: one target and its upstream, until Ctrl-C."""
+
+import shlex
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.environment.prepare import prepared
+from bench.plan.profile import Profile
+from bench.process import log
+from bench.serving.server import fresh_log
+from bench.serving.surroundings import Scene
+from bench.target.request import HIDDEN
+from bench.target.target import Target
+from bench.tools.hey import find_hey
+from lab.errors import BlockError
+from lab.paths import shown
+
+LOOK_INTERVAL_S = 1.0
+
+
+def serve(
+    target: Target, profile: Profile, *, added: Sequence[str] = (), python: str | None = None
+) -> int:
+    """Serve the target until Ctrl-C, its usual end; 1 where it ends by itself."""
+    found = find_hey(print)
+    hey = "hey" if shutil.which("hey") else shown(Path(found))
+    with (
+        prepared([target], print, added=added, python=python) as environments,
+        Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
+        scene.served(target, fresh_log(target)) as (server, _),
+    ):
+        upstream = scene.upstream()
+        print(f"{target.name}: {target.manifest.title}")
+        request = target.manifest.request
+        print(f"  try it      {shlex.join(['curl', *request.curl_options(), server.url])}")
+        options = shlex.join([*request.shown_options(), server.url])
+        for level in profile.levels:
+            print(f"  load it     {hey} -n {level.requests} -c {level.concurrency} {options}")
+        if request.secret:
+            print(f"              (where {HIDDEN} stands, put what {target.table} has)")
+        if upstream:
+            print(f"  upstream    curl --cacert {scene.trust_file} {upstream.url}")
+            print(f"              ({profile.latency})")
+        print(f"  its log     {shown(server.log)}")
+        print("Ctrl-C stops it.", flush=True)
+        try:
+            while server.child.wait(LOOK_INTERVAL_S) is None:
+                log.trim(server.log)
+                if upstream and not upstream.running():
+                    raise BlockError("the upstream has died, so the view has nothing to call.")
+        except KeyboardInterrupt:
+            print("\nStopped.")
+            return 0
+        raise BlockError(f"{target.name} {server.trouble()}")

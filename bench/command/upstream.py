@@ -1,0 +1,57 @@
+"""`nox -s upstream`: does the upstream keep its times with 100 calls in flight?
+
+hey calls it directly, over kept connections and over new ones, and the witness says
+how late its answers were. Exit code 1 where the mean is 2 ms late or more.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.load.hey import run_hey
+from bench.tools.hey import find_hey
+from bench.upstream.client import Upstream, serving
+from lab.errors import LabError
+from lab.latency import Fixed
+from lab.level import Level
+
+LEVEL = Level(5000, 100)
+LATENCY = Fixed(100)
+LATE_LIMIT_S = 0.002
+
+
+def show(upstream: Upstream, hey: str, what: str, *options: str) -> bool:
+    """Load the upstream and print what its witness says; False where it was late."""
+    cpu_before_s = upstream.begin(what)
+    load, _ = run_hey(hey, LEVEL, upstream.url, *options)
+    seen, cpu_s = upstream.read()
+    if load.errors or seen.asked_mean_s is None or seen.served_mean_s is None:
+        print(f"{what}: calls failed: {load.errors}")
+        return False
+    late_s = seen.served_mean_s - seen.asked_mean_s
+    print(
+        f"{what}: {seen.calls} calls on {seen.connections} connections, "
+        f"{seen.in_flight_max} at once, {seen.calls / load.wall_s:.0f} a second; "
+        f"late by {1000 * late_s:.2f} ms on average; "
+        f"{1e6 * (cpu_s - cpu_before_s) / seen.calls:.0f} us of CPU a call"
+    )
+    return late_s < LATE_LIMIT_S
+
+
+def main() -> int:
+    try:
+        hey = find_hey(print)
+        with (
+            tempfile.TemporaryDirectory(prefix="viewlab-upstream-") as folder,
+            serving(LATENCY, "certifi", Path(folder)) as upstream,
+        ):
+            kept = show(upstream, hey, "kept connections")
+            new = show(upstream, hey, "new connections", "-disable-keepalive")
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0 if kept and new else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""What environments are made of beside the locks: `--with` and `--python`."""
+
+import hashlib
+import json
+import platform
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bench.environment.interpreter import Interpreter
+from bench.environment.requirement import numbers, refusal
+from bench.target.table import read_toml
+from bench.target.target import Target
+from bench.tools import uv
+from lab.display import listed
+from lab.errors import MachineError, UsageError
+
+LEAST = re.compile(r"(?:>=|~=)\s*(\d+(?:\.\d+)*)")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`added` are requirements on top of every lock; `python` is None for the lab's own."""
+
+    added: tuple[str, ...] = ()
+    python: Interpreter | None = None
+
+    @property
+    def plain(self) -> bool:
+        return not self.added and self.python is None
+
+    @property
+    def executable(self) -> str:
+        return self.python.executable if self.python else sys.executable
+
+    @property
+    def version(self) -> str:
+        return self.python.about.version if self.python else platform.python_version()
+
+    @property
+    def suffix(self) -> str:
+        """What the names of its environments' folders end in: no target's name has a plus."""
+        return "" if self.plain else f"+{self._digest()[:8]}"
+
+    def stamp(self, lock_sha256: str) -> str:
+        """What an environment that was made as this says, from that lock, is known by."""
+        build = self.python.build if self.python else sys.version
+        return "\n".join([build, lock_sha256, *sorted(self.added), ""])
+
+    def sha256(self, lock_sha256: str, versions: Mapping[str, str]) -> str:
+        """What no environment with other packages or another Python has."""
+        return lock_sha256 if self.plain else self._digest(lock_sha256, versions)
+
+    def _digest(self, *more: object) -> str:
+        python = self.python and [self.python.prefix, self.python.build]
+        text = json.dumps([sorted(self.added), python, *more], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def require_new_enough(target: Target, python: str) -> None:
+    """Raise `UsageError` where the target's `requires-python` asks for a newer one."""
+    pyproject = target.folder / "pyproject.toml"
+    project = read_toml(pyproject).values.get("project", {}) if pyproject.is_file() else {}
+    needed = project.get("requires-python", "") if isinstance(project, dict) else ""
+    for least in LEAST.findall(str(needed)):
+        if numbers(python) < numbers(least):
+            raise UsageError(
+                f"{target.name} needs Python {least} or newer, as its pyproject.toml says; this "
+                f"is {python}. Try --python {least}"
+            )
+
+
+def add(uv_program: str, python: str, recipe: Recipe, target: Target) -> None:
+    """Install what the recipe adds into the environment of `python`, over what is there.
+
+    Raises `UsageError` where that cannot be, `MachineError` where the network is missing.
+    """
+    before = _misfits(uv_program, python, target)
+    installed = uv.call(
+        [uv_program, "pip", "install", "--quiet", "--python", python, "--", *recipe.added],
+        doing=target.name,
+    )
+    if installed.code:
+        raise refusal(recipe.added, installed.said, python=recipe.version)
+    if new := _misfits(uv_program, python, target) - before:
+        raise UsageError(
+            f"{target.name} with {listed(recipe.added)} on top of its lock does not fit together: "
+            f"{'; '.join(sorted(new))}."
+        )
+
+
+def _misfits(uv_program: str, python: str, target: Target) -> set[str]:
+    """What uv says of each package that lacks what it requires."""
+    called = uv.call([uv_program, "pip", "check", "--python", python], doing=target.name)
+    lines = {line.replace("`", "") for line in called.said.splitlines()}
+    found = {line for line in lines if line.startswith("The package ")}
+    if called.code and not found:
+        raise MachineError(f"{target.name}: uv could not check its environment:\n{called.said}")
+    return found

@@ -1,0 +1,215 @@
+"""Each target's own virtual environment, made from its lock by uv."""
+
+import contextlib
+import hashlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bench.environment.interpreter import find
+from bench.environment.overrides import Recipe, add, require_new_enough
+from bench.environment.source import installed, require_program, source_of
+from bench.process.folder_lock import FolderLock
+from bench.reference import install
+from bench.target.target import Target
+from bench.tools.uv import call, find_uv
+from lab.errors import MachineError, UsageError
+from lab.files.folder import make_folder
+from lab.files.run_json import Python
+from lab.paths import ENVIRONMENTS, shown
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment that holds what a target's lock says, and what its recipe adds to that.
+
+    `versions` maps each package to the version that is installed. `source` tells what it was
+    made from.
+    """
+
+    folder: Path
+    lock_sha256: str
+    versions: dict[str, str]
+    source: str = "requirements.txt"
+    recipe: Recipe = field(default_factory=Recipe)
+
+    @property
+    def bin(self) -> Path:
+        return self.folder / "bin"
+
+    @property
+    def python(self) -> Python | None:
+        """What it runs on; None for the lab's own interpreter."""
+        return self.recipe.python.about if self.recipe.python else None
+
+    @property
+    def sha256(self) -> str:
+        """What no environment of another lock or recipe has."""
+        return self.recipe.sha256(self.lock_sha256, self.versions)
+
+
+@contextlib.contextmanager
+def prepared(
+    targets: Sequence[Target],
+    say: Callable[[str], None],
+    *,
+    added: Sequence[str] = (),
+    python: str | None = None,
+) -> Iterator[dict[str, Environment]]:
+    """Environments by target name, for as long as the block lasts: nobody changes them meanwhile.
+
+    They are created or brought up to date, but for a project's own, which is used as it is; with
+    what is `added` on top of each lock, on the interpreter that `python` names, or the lab's own.
+    Warm, this takes no network. Raises `UsageError` for a target without a lock, one that does
+    not go with these, or a project whose server is not installed, `MachineError` where uv fails.
+    """
+    uv = find_uv()
+    own = [target for target in targets if not target.is_reference]
+    for target in own:
+        source_of(target)
+    recipe = Recipe(tuple(added), find(python, uv) if python else None)
+    for target in own:
+        _require_fit(target, recipe)
+    # The control is the baseline under another name, and has its environment.
+    projects = {target.folder: target for target in own}.values()
+
+    def wait() -> None:
+        say(f"Another process is using {shown(ENVIRONMENTS)}: waiting for it to end.")
+
+    with FolderLock(make_folder(ENVIRONMENTS)) as environments:
+        environments.share(wait)
+        if not all(_whole(target, recipe) for target in projects):
+            environments.own(wait)
+            for target in projects:
+                if not _whole(target, recipe):
+                    _make(uv, target, recipe)
+            environments.share(wait)
+        made = {target.folder: _read(target, recipe) for target in projects}
+        for target in projects:
+            require_program(target, source_of(target), made[target.folder].bin)
+        made |= {target.folder: of_reference() for target in targets if target.is_reference}
+        yield {target.name: made[target.folder] for target in targets}
+
+
+def of_reference() -> Environment:
+    """The lab's own, whose Python starts nginx; the version of nginx is the lock.
+
+    Raises `MachineError` where there is no nginx that will do.
+    """
+    version = install.nginx_version()
+    digest = hashlib.sha256(f"nginx {version}".encode()).hexdigest()
+    return Environment(Path(sys.prefix), digest, {"nginx": version})
+
+
+def _require_fit(target: Target, recipe: Recipe) -> None:
+    """Raise `UsageError` where the target cannot be run as the recipe says."""
+    if source_of(target).kind != "venv":
+        require_new_enough(target, recipe.version)
+    elif not recipe.plain:
+        raise UsageError(
+            f"{target.name} runs in its own virtual environment, 'venv' in {target.table}, which "
+            f"is used as it is: leave out --with and --python, or that."
+        )
+
+
+def _folder(target: Target, recipe: Recipe) -> Path:
+    source = source_of(target)
+    if source.kind == "venv":
+        return source.path
+    return ENVIRONMENTS / f"{target.slug}{recipe.suffix}"
+
+
+def _stamp(folder: Path) -> Path:
+    """Written last. Without it an environment may be half made.
+
+    uv takes a package whose metadata was there before it was cut off for an installed one.
+    """
+    return folder / "whole"
+
+
+def lock_sha256(target: Target) -> str:
+    return source_of(target).sha256
+
+
+def _whole(target: Target, recipe: Recipe) -> bool:
+    if source_of(target).kind == "venv":
+        return True
+    folder = _folder(target, recipe)
+    stamp = _stamp(folder)
+    whole = stamp.is_file() and stamp.read_text() == recipe.stamp(lock_sha256(target))
+    # Its python is a link, and what it points to may have been removed.
+    return whole and (folder / "bin" / "python").exists()
+
+
+def _read(target: Target, recipe: Recipe) -> Environment:
+    folder, source = _folder(target, recipe), source_of(target)
+    return Environment(folder, source.sha256, installed(folder), str(source), recipe)
+
+
+def _make(uv: str, target: Target, recipe: Recipe) -> None:
+    folder = _folder(target, recipe)
+    try:
+        _install(uv, folder, target, recipe)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    _stamp(folder).write_text(recipe.stamp(lock_sha256(target)))
+
+
+def _install(uv: str, folder: Path, target: Target, recipe: Recipe) -> None:
+    # Relocatable, as its programs else name a folder that a moved clone no longer has.
+    _run_uv(
+        [
+            uv, "venv", "--quiet", "--clear", "--relocatable",
+            "--python", recipe.executable, str(folder),
+        ],
+        target,
+    )  # fmt: skip
+    python = str(folder / "bin" / "python")
+    _install_source(uv, python, target, recipe)
+    if not Path(python).exists():
+        raise MachineError(f"{target.name}: {uv} made no environment in {shown(folder)}.")
+    if recipe.added:
+        add(uv, python, recipe, target)
+
+
+def _install_source(uv: str, python: str, target: Target, recipe: Recipe) -> None:
+    """A project's uv runs in its folder, so that its own configuration of uv counts."""
+    source = source_of(target)
+    cwd = target.folder if target.project else None
+    with tempfile.TemporaryDirectory() as folder:
+        file, hashed = source.path, source.hashed
+        if source.kind == "uv.lock":
+            file = Path(folder, "requirements.txt")
+            # Without the project itself: it is served from its folder, and building it would
+            # write there.
+            _run_uv(
+                [
+                    uv, "export", "--quiet", "--frozen", "--no-dev", "--no-emit-project",
+                    "--no-header", "--python", recipe.executable, "--output-file", str(file),
+                ],
+                target,
+                cwd,
+            )  # fmt: skip
+            hashed = replace(source, path=file).hashed
+        # What has no hashes need not be a lock: what its packages need is found out.
+        hashed = hashed or not target.project  # the lab's own locks always have them
+        how = ["install", "-r"] if source.kind == "requirements" and not hashed else ["sync"]
+        required = ["--require-hashes"] if hashed else []
+        _run_uv(
+            [uv, "pip", how[0], "--quiet", *required, "--python", python, *how[1:], str(file)],
+            target,
+            cwd,
+        )
+
+
+def _run_uv(command: list[str], target: Target, cwd: Path | None = None) -> None:
+    source = source_of(target)
+    lock = f"{target.project}/{source.name}" if target.project else shown(source.path)
+    called = call(command, doing=f"{target.name}: installing {lock}", cwd=cwd)
+    if called.code:
+        last = "\n".join(called.said.splitlines()[-8:])
+        raise MachineError(f"{target.name}: uv could not install {lock}:\n{last}")

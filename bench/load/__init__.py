@@ -1,0 +1,1 @@
+"""Load on a served target, one sample at a time."""

@@ -1,0 +1,151 @@
+"""hey's command line and its output.
+
+The output is a Go template's, not hey's CSV, which drops failed requests
+(rakyll/hey#117) and rounds to 0.1 ms. hey's exit code says nothing: it is 0 when
+every request failed.
+"""
+
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+import msgspec
+
+from bench.load.engine import Load
+from bench.process.child import Child, StartError
+from lab import display, hey
+from lab.display import printable
+from lab.errors import BlockError, MachineError
+from lab.files.sample import Count, Number, Requests, Seconds, Status, Took
+from lab.hey import REQUEST_TIMEOUT_S
+from lab.level import Level
+
+# A million requests, the most that it keeps times of, take a tenth of it.
+MOST_PRINTED_BYTES = 1_000_000_000
+
+
+def timeout_s(level: Level) -> float:
+    """When hey itself must have hung: every request of a connection timed out, and a minute."""
+    return REQUEST_TIMEOUT_S * level.requests / level.concurrency + 60
+
+
+@dataclass(frozen=True)
+class _Output:
+    """What hey prints with `TEMPLATE`; null where it has none."""
+
+    errors: dict[str, Requests] | None
+    statuses: tuple[Status, ...] | None
+    latencies: tuple[Took, ...] | None
+    offsets: tuple[Seconds, ...] | None
+    connect: tuple[Seconds, ...] | None
+    read: tuple[Seconds, ...] | None
+    body_bytes: Count | None
+    total_ns: Number
+
+
+def parse(output: str) -> Load:
+    """Read what hey printed with `TEMPLATE`. Raises `BlockError` where it is anything else."""
+    try:
+        said = msgspec.json.decode(output, type=_Output)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        start = printable(output[:200].strip(), besides="\n\t") or "nothing"
+        raise BlockError(
+            f"hey printed something that is not its template's output ({error}). It begins: {start}"
+        ) from None
+    load = Load(
+        wall_s=said.total_ns / 1e9,
+        latencies_s=said.latencies or (),
+        offsets_s=said.offsets or (),
+        statuses=said.statuses or (),
+        connect_s=said.connect or (),
+        read_s=said.read or (),
+        body_bytes=said.body_bytes or 0,
+        errors=_printable_keys(said.errors or {}),
+    )
+    columns: Sequence[Sequence[Any]] = (load.offsets_s, load.connect_s, load.read_s, load.statuses)
+    if any(len(column) != len(load.latencies_s) for column in columns):
+        raise BlockError(
+            f"hey printed {len(load.latencies_s)} latencies but "
+            f"{', '.join(str(len(column)) for column in columns)} of what belongs to them."
+        )
+    return load
+
+
+def _printable_keys(errors: Mapping[str, int]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for text, count in errors.items():
+        counts[printable(text)] += count
+    return dict(counts)
+
+
+LOOK_INTERVAL_S = 2.0
+
+# More than a disk that was full has room for.
+PROBE_BYTES = 65536
+
+
+def run_hey(
+    program: str,
+    level: Level,
+    url: str,
+    *options: str,
+    cores: Sequence[int] | None = None,
+    look: Callable[[], None] | None = None,
+) -> tuple[Load, float]:
+    """One run of hey, and its CPU seconds. With `cores` it runs on these CPUs alone.
+
+    Now and then `look` is called meanwhile, and ends the run with what it raises.
+    Raises `BlockError` where hey hangs or is killed, `MachineError` where it has gone.
+    """
+    command = hey.command(program, level, url, *options)
+    deadline_s = time.monotonic() + timeout_s(level)
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        try:
+            child = Child(command, output=output, errors=errors, env={}, cores=cores)
+        except StartError as error:
+            raise MachineError(f"hey: {error}") from None
+        with child:
+            while (ended := child.wait(_wait_s(deadline_s, look))) is None:
+                if time.monotonic() >= deadline_s:
+                    raise BlockError(
+                        f"hey did not end within {timeout_s(level):g} s, and was stopped."
+                    )
+                if look:
+                    look()
+        if ended.code < 0:
+            raise BlockError(f"hey was killed ({ended}).")
+        printed = output.seek(0, os.SEEK_END)
+        if printed > MOST_PRINTED_BYTES:
+            raise BlockError(f"hey printed {printed:,} bytes, more than any run of it can.")
+        output.seek(0)
+        errors.seek(0)
+        try:
+            return parse(output.read().decode(errors="replace")), ended.cpu_s
+        except BlockError as error:
+            _require_room(output)
+            said = display.printable(
+                errors.read(400).decode(errors="replace").strip(), besides="\n\t"
+            )
+            raise BlockError(f"{error} {said}".strip()) from None
+
+
+def _require_room(file: IO[bytes]) -> None:
+    """Raise `MachineError` where the file cannot have been written whole for want of room."""
+    try:
+        file.seek(0, os.SEEK_END)
+        file.write(bytes(PROBE_BYTES))
+        file.flush()
+    except OSError as error:
+        raise MachineError(
+            f"hey's output cannot be kept in {tempfile.gettempdir()}: {error.strerror}. Make room, "
+            f"or name another folder in TMPDIR."
+        ) from None
+
+
+def _wait_s(deadline_s: float, look: Callable[[], None] | None) -> float:
+    left_s = max(0.0, deadline_s - time.monotonic())
+    return min(LOOK_INTERVAL_S, left_s) if look else left_s

@@ -1,0 +1,62 @@
+"""What the machine is. What a platform cannot give is None."""
+
+import contextlib
+import math
+import os
+import platform
+import re
+import ssl
+import sys
+from pathlib import Path
+
+import psutil
+
+from bench.machine import cgroup
+from lab.files.digest import digest
+
+MACHINE_ID = Path("/etc/machine-id")
+
+
+def describe() -> dict[str, object]:
+    """What a reader of the results needs to know of this machine, and nothing personal."""
+    return {
+        "system": platform.system(),
+        "kernel": platform.release(),
+        "architecture": platform.machine(),
+        "cpu": _cpu_model(),
+        "cores": cores(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "openssl": ssl.OPENSSL_VERSION,
+    }
+
+
+def identity() -> str:
+    """A digest that another machine, kernel or Python does not have; it tells nothing of this."""
+    described = describe()
+    # Cores may change during a run, and how much memory is left to us says nothing.
+    for changing in ("cores", "memory_bytes"):
+        del described[changing]
+    with contextlib.suppress(OSError):
+        described["id"] = MACHINE_ID.read_text()
+    return digest(described)
+
+
+def cores() -> int:
+    """The cores this process may run on; where its cgroup allows less, that, rounded up."""
+    if sys.platform == "linux":
+        count = len(os.sched_getaffinity(0))
+    else:
+        count = os.cpu_count() or 1
+    quota = cgroup.quota()
+    return count if quota is None else min(count, math.ceil(quota))
+
+
+def _cpu_model() -> str | None:
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return platform.processor() or None
+    match = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    return match[1].strip() if match else None

@@ -1,0 +1,1 @@
+"""Counters that are read before and after a sample."""

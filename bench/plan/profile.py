@@ -1,0 +1,120 @@
+"""Profiles: how the upstream behaves, which levels are loaded, how many rounds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from bench.target.table import Table, did_you_mean, read_toml
+from lab.errors import UsageError
+from lab.latency import Fixed, Latency, Lognormal
+from lab.level import Level, parse_levels
+from lab.paths import PROFILES
+
+Trust = Literal["certifi", "lab"]
+
+# Over five seconds a call, or so wide a spread, is a slip of the pen: the targets give up
+# after 10 s, and hey after 20.
+LONGEST_MS = 5_000
+WIDEST_SIGMA = 2
+
+# Rounds of a week, and blocks of an hour, are slips of the pen too; the plan holds every one.
+MOST_ROUNDS = 10_000
+MOST_REPEATS = 100
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What `bench/profiles/NAME.toml`, or a user's file, says; `source` is how it was named."""
+
+    name: str
+    latency: Latency
+    trust: Trust
+    levels: tuple[Level, ...]
+    rounds: int
+    repeats: Mapping[Level, int] = field(default_factory=dict)
+    source: str = field(default="", compare=False)
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "source": self.source,
+            "latency": self.latency.to_json(),
+            "trust": self.trust,
+            "levels": [str(level) for level in self.levels],
+            "rounds": self.rounds,
+            "repeats": {str(level): count for level, count in self.repeats.items()},
+        }
+
+
+def parse_profile(name: str, root: Table) -> Profile:
+    """Read a profile from its file's table. Raises `UsageError` with the key that is wrong."""
+    root.only("upstream", "load")
+    upstream, load = root.table("upstream"), root.table("load")
+    upstream.only("latency", "trust")
+    load.only("levels", "rounds", "repeats")
+    trust = upstream.text("trust") if "trust" in upstream.values else "certifi"
+    if trust not in ("certifi", "lab"):
+        raise root.error(
+            f"'trust' in [upstream] must be 'certifi' (its bundle and the lab's CA) "
+            f"or 'lab' (the lab's CA alone), not {trust!r}."
+        )
+    texts = load.texts("levels")
+    try:
+        levels = parse_levels(texts)
+    except UsageError as error:
+        raise root.error(f"'levels' in [load]: {error}") from None
+    return Profile(
+        name=name,
+        latency=_latency(upstream.table("latency")),
+        trust="lab" if trust == "lab" else "certifi",
+        levels=levels,
+        rounds=load.integer("rounds", 3, at_least=1, at_most=MOST_ROUNDS),
+        repeats=_repeats(load, levels),
+    )
+
+
+def _repeats(load: Table, levels: Sequence[Level]) -> dict[Level, int]:
+    """How often each level is loaded within a block, where that is more than once."""
+    if "repeats" not in load.values:
+        return {}
+    table = load.table("repeats")
+    table.only(*(str(level) for level in levels))
+    return {
+        level: table.integer(str(level), at_least=1, at_most=MOST_REPEATS)
+        for level in levels
+        if str(level) in table.values
+    }
+
+
+def _latency(table: Table) -> Latency:
+    table.only("fixed_ms", "lognormal")
+    if len(table.values) != 1:
+        raise table.error(f"{table.name} takes one of 'fixed_ms' and 'lognormal'.")
+    if "fixed_ms" in table.values:
+        return Fixed(table.number("fixed_ms", at_least=0, at_most=LONGEST_MS))
+    lognormal = table.table("lognormal")
+    lognormal.only("median_ms", "sigma")
+    return Lognormal(
+        median_ms=lognormal.number("median_ms", at_least=0.1, at_most=LONGEST_MS),
+        sigma=lognormal.number("sigma", at_least=0, at_most=WIDEST_SIGMA),
+    )
+
+
+def load_profile(name_or_path: str) -> Profile:
+    """The profile of that name in the repository, or the TOML file at that path."""
+    known = {path.stem: path for path in sorted(PROFILES.glob("*.toml"))}
+    if name_or_path in known:
+        path = known[name_or_path]
+    else:
+        path = Path(name_or_path)
+        try:
+            exists = path.is_file()
+        except OSError:  # longer than any path can be
+            exists = False
+        if not exists:
+            hint = did_you_mean(name_or_path, known) or f" Profiles: {', '.join(known)}."
+            raise UsageError(
+                f"--profile {name_or_path!r} is neither a profile nor a TOML file.{hint}"
+            )
+    return replace(parse_profile(path.stem, read_toml(path)), source=name_or_path)

@@ -1,0 +1,38 @@
+"""What a run is asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.plan.blocks import Plan
+from bench.plan.goal import Until
+from bench.plan.profile import Profile
+from bench.target.target import Target
+from lab.files.digest import digest
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asked for, checked.
+
+    With `pin`, load, upstream and server get cores of their own where there are enough. `added`
+    are requirements on top of every lock; `python` is the version, or the path, of the interpreter
+    that the targets run on, None for the lab's own.
+    """
+
+    targets: Sequence[Target]
+    profile: Profile
+    plan: Plan
+    baseline: str
+    results: Path
+    margin: float = 0.1
+    until: Until | None = None
+    upstream_url: str | None = None
+    pin: bool = True
+    added: tuple[str, ...] = ()
+    python: str | None = None
+
+    @property
+    def profile_digest(self) -> str:
+        """A digest of how the upstream behaves: samples that differ in it cannot be compared."""
+        return digest([self.profile.latency.to_json(), self.profile.trust, self.upstream_url])

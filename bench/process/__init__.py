@@ -1,0 +1,1 @@
+"""Processes, and what must not outlive them: the one place where any is started."""

@@ -1,0 +1,148 @@
+"""What must be as it was for a run to go on."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from bench.environment.prepare import Environment, lock_sha256, of_reference
+from bench.environment.source import source_of
+from bench.machine import facts, pinning
+from bench.plan.spec import Order
+from bench.resume.kept import Kept
+from bench.resume.reread import Past
+from bench.run.describe import values_digest
+from bench.target.target import Target
+from lab.errors import UsageError
+from lab.files import run_json
+from lab.files.run_json import Run
+from lab.paths import shown
+
+# What may change of a machine while a run lasts, or says nothing of what was measured.
+CHANGING = ("cores", "memory_bytes")
+
+
+def refuse_changes(past: Past, kept: Kept, order: Order) -> None:
+    """Raise `UsageError` where new samples could not be compared with those there are."""
+    record = past.record
+    found = _machine_differences(record)
+    if record.origin and order.profile_digest != record.origin.profile:
+        found.append("its profile, or the URL of --upstream, is not what it began with")
+    if record.pinned and pinning.of_this_machine() != record.pinned:
+        found.append("load, upstream and servers cannot have the CPUs that they had")
+    measured = {target for _, target in kept.whole}
+    for target in past.targets:
+        found += differences(target, record.targets[target.name], measured=target.name in measured)
+    _refuse(past, found)
+
+
+def refuse_other_versions(past: Past, environments: Mapping[str, Environment]) -> None:
+    """Raise `UsageError` where the environments, now that they are made, hold something else."""
+    found = []
+    for name, then in past.record.targets.items():
+        now = environments[name]
+        if then.python != now.python:
+            found.append(f"another Python of the targets: {then.python} there, {now.python} here")
+        elif then.versions == now.versions and then.environment_sha256 not in ("", now.sha256):
+            found.append(f"{name}: another build of its Python, or one that lies elsewhere")
+        found += [
+            f"{name}: {package} {then.versions.get(package, 'not')} there, "
+            f"{now.versions.get(package, 'not')} here"
+            for package in sorted(then.versions.keys() | now.versions.keys())
+            if then.versions.get(package) != now.versions.get(package)
+        ]
+    _refuse(past, found)
+
+
+def _refuse(past: Past, found: Sequence[str]) -> None:
+    if found:
+        lines = "\n".join(f"- {line}" for line in dict.fromkeys(found))
+        raise UsageError(
+            f"{past.folder.id} cannot go on here: new samples could not be compared with those it "
+            f"has.\n{lines}\n"
+            f"Go on where it began, undo what has changed, or begin anew: nox -s compare"
+        )
+
+
+def _machine_differences(record: Run) -> list[str]:
+    then, now = asdict(record.machine), facts.describe()
+    differing = [
+        f"{key} {then[key]} there, {now[key]} here"
+        for key in then
+        if key not in CHANGING and then[key] != now[key]
+    ]
+    if not differing and record.origin and record.origin.machine != facts.identity():
+        differing = ["its /etc/machine-id is another"]
+    return [f"another machine: {', '.join(differing)}"] if differing else []
+
+
+PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)(\s*;)?", re.MULTILINE)
+
+
+def differences(target: Target, then: run_json.Target, *, measured: bool) -> list[str]:
+    """What has changed of a target; its code counts where it has samples that stay."""
+    manifest = target.manifest
+    found = [
+        f"{target.name}: {name!r} in {target.table} was {was!r}, and is {now!r}"
+        for name, was, now in (
+            ("serve", then.serve, manifest.serve),
+            ("path", then.path, manifest.path),
+            ("upstream_calls", then.upstream_calls, manifest.upstream_calls),
+            ("tags", list(then.tags), list(manifest.tags)),
+            ("settings", then.settings, manifest.settings),
+            ("status", then.status, manifest.wanted.status),
+        )
+        if was != now
+    ]
+    values = (then.env, then.method, then.headers, then.body, then.values)
+    if values != (
+        [name for name, _ in manifest.env],
+        manifest.request.method,
+        manifest.request.header_names,
+        manifest.wanted.kind,
+        values_digest(manifest),
+    ):
+        found.append(
+            f"{target.name}: 'env', 'headers', 'post' or 'body' in {target.table} is not what it "
+            f"was"
+        )
+    found += _of_environment(target, then)
+    if measured and then.code_sha256 not in (None, target.code_sha256):
+        found.append(f"{target.name}: its code has changed (a .py file in {shown(target.folder)})")
+    return found
+
+
+def _of_environment(target: Target, then: run_json.Target) -> list[str]:
+    if target.is_reference:
+        here = of_reference()
+        if here.lock_sha256 == then.lock_sha256:
+            return []
+        there = then.versions.get(target.name)
+        return [f"{target.name}: version {there} there, {here.versions[target.name]} here"]
+    try:
+        source = source_of(target)
+    except UsageError as error:
+        gone = f"{target.name}: its lock, requirements.txt, is gone"
+        return [str(error) if target.project else gone]
+    if lock_sha256(target) == then.lock_sha256:
+        return []
+    if source.kind != "requirements":
+        return [f"{target.name}: what it is installed from, {source}, is not what it was"]
+    said = lock_difference(then.versions, source.path.read_text(errors="replace"))
+    return [f"{target.name}: its lock, {source.name}, is another: {said}"]
+
+
+def lock_difference(versions: Mapping[str, str], lock: str) -> str:
+    """Which of the installed `versions` a lock's text no longer names, or names beside them."""
+    pins = {_normal(name): version for name, version, _ in PIN.findall(lock)}
+    conditional = {_normal(name) for name, _, marker in PIN.findall(lock) if marker}
+    installed = {_normal(name): version for name, version in versions.items()}
+    changes = []
+    for name in sorted(installed.keys() | pins.keys() - conditional):
+        then, now = installed.get(name), pins.get(name)
+        if then != now:
+            changes.append(f"{name} {then or 'not'} there, {now or 'not'} here")
+    return ", ".join(changes) or "the same versions, with other hashes or conditions"
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

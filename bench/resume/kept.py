@@ -1,0 +1,101 @@
+"""`--resume`: what an interrupted run has, and what is missing."""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from bench.resume.reread import Past
+from bench.run.state import Entry, Key, Tally, key_of, key_of_block
+from lab.errors import UsageError
+from lab.files.folder import utc_now
+from lab.files.run_json import Sitting
+from lab.files.sample import BrokenSampleError, Sample, read
+from lab.paths import shown
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is there of a run.
+
+    `whole` are the entries of blocks that were measured and have all their samples,
+    `again` those of blocks that failed, or lack one. `aside` names the samples of blocks
+    that are not whole, there or not; `notes` tell a user of damaged ones. `failures`
+    counts what failed in the samples that stay.
+    """
+
+    whole: dict[Key, Entry]
+    again: dict[Key, Entry]
+    aside: list[str]
+    notes: list[str]
+    failures: int
+
+
+def look_through(past: Past) -> Kept:
+    """Read every sample of the run.
+
+    Raises `UsageError` for one that does not belong to it, or is of another version.
+    """
+    failed: dict[str, int] = {}
+    notes = []
+    planned = {name for block in past.plan.blocks for name in block.sample_names}
+    for path in sorted(past.folder.samples.glob("*.json")):
+        if path.name not in planned:
+            raise UsageError(f"{shown(path)}: {past.file} plans no such sample. Move it away.")
+        try:
+            sample = _read(path, past)
+        except BrokenSampleError as error:
+            notes.append(f"{error} Its block is measured again.")
+        else:
+            failed[path.name] = sample.failed + len(sample.doubts)
+    entries = {key_of(entry): entry for entry in past.entries}
+    kept = Kept(whole={}, again={}, aside=[], notes=notes, failures=0)
+    failures = 0
+    for block in past.plan.blocks:
+        key, names = key_of_block(block), block.sample_names
+        entry = entries.get(key)
+        if entry and entry["error"] is None and all(name in failed for name in names):
+            kept.whole[key] = entry
+            failures += sum(failed[name] for name in names)
+            continue
+        kept.aside.extend(names)
+        if entry:
+            kept.again[key] = entry
+    return replace(kept, failures=failures)
+
+
+def _read(path: Path, past: Past) -> Sample:
+    file = shown(path)
+    sample = read(path)
+    if sample.file_name != path.name:
+        raise UsageError(
+            f"{file}: it holds the sample {sample.file_name}. It does not belong to this run: "
+            f"move it away."
+        )
+    origin, run = sample.origin, past.record.origin
+    target = past.record.targets[sample.target]
+    lock = target.environment_sha256 or target.lock_sha256
+    if origin and run and (
+        (origin.machine, origin.profile) != (run.machine, run.profile)
+        or not lock.startswith(origin.lock)
+    ):  # fmt: skip
+        raise UsageError(
+            f"{file}: measured with another machine, profile or lock than {past.file} says. It "
+            f"does not belong to this run: move it away."
+        )
+    return sample
+
+
+def tally_of(past: Past, kept: Kept) -> Tally:
+    """Where the next sitting begins."""
+    record = past.record
+    tally = Tally(
+        plan=past.plan,
+        entries=dict(kept.whole),
+        earlier=kept.again,
+        started=record.started,
+        before_s=record.wall_s,
+        loaded_s=record.load_share * record.wall_s,
+        failures=kept.failures,
+    )
+    sitting = Sitting(started=utc_now(), rounds_done=tally.rounds_done)
+    tally.resumed = [asdict(each) for each in (*record.resumed, sitting)]
+    return tally

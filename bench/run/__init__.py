@@ -1,0 +1,1 @@
+"""A run from its first block to its page."""

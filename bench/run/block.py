@@ -1,0 +1,147 @@
+"""One block: a fresh server that is checked, warmed up and loaded at every level of it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bench.load.sampler import Loader
+from bench.observe import clock
+from bench.plan.blocks import Block
+from bench.plan.spec import Order
+from bench.process.log import last_lines, trim
+from bench.run.screen import Watcher
+from bench.run.state import Entry, Outcome
+from bench.serving import verify
+from bench.serving.surroundings import Scene
+from lab import display
+from lab.errors import BlockError
+from lab.files.folder import RunFolder, utc_now
+from lab.files.run_json import Cores
+from lab.files.sample import Expected, Origin
+from lab.paths import shown
+
+# A machine that falls asleep in each of so many attempts is none to measure on.
+MOST_ATTEMPTS = 3
+LEAST_SLEEP_S = 1.0
+
+
+class Blocks:
+    """Measures the blocks of one run, each by itself.
+
+    `origins` are those of every target's samples, `code` the digests of its Python files when
+    the run began.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        folder: RunFolder,
+        scene: Scene,
+        *,
+        hey: str,
+        pinned: Cores | None,
+        origins: Mapping[str, Origin],
+        code: Mapping[str, object],
+    ) -> None:
+        self._folder = folder
+        self._scene = scene
+        self._hey = hey
+        self._pinned = pinned
+        self._origins = origins
+        self._code = code
+        self._seed = order.plan.seed
+        self._targets = {target.name: target for target in order.targets}
+
+    def measure(
+        self, block: Block, watcher: Watcher, *, earlier: Sequence[str]
+    ) -> tuple[Entry, Outcome]:
+        """Measure a block, again where the machine slept meanwhile, and say what became of it.
+
+        `earlier` are errors of it from sittings before this one.
+        """
+        watcher.begin_block(block)
+        log = self._folder.log(block.target, block.round)
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            entry: Entry = {
+                "round": block.round,
+                "position": block.position,
+                "target": block.target,
+                "started": utc_now(),
+                "log": str(log.relative_to(self._folder.path)),
+                "error": None,
+                "earlier": list(earlier),
+            }
+            slept_before_s = clock.slept_s()
+            outcome = Outcome()
+            try:
+                self._measure_block(block, log, entry, outcome, watcher)
+            except BlockError as error:
+                entry["error"] = str(error)
+            slept_s = clock.slept_s() - slept_before_s
+            if slept_s < LEAST_SLEEP_S:
+                break
+            self._folder.set_aside(block.sample_names)
+            entry["error"] = (
+                f"The machine slept for {display.duration(slept_s)} while {block.target} was "
+                f"measured."
+            )
+            if attempt < MOST_ATTEMPTS:
+                watcher.note(f"{entry['error']} It is measured again, with a fresh server.")
+            watcher.take_back(outcome.samples)
+            outcome = Outcome()
+        trim(log)
+        if entry["error"]:
+            # Whatever it was, the next block shall not find an upstream that has suffered by it.
+            self._scene.drop_upstream()
+            lost = len(block.levels) - outcome.samples
+            watcher.fail_block(block, str(entry["error"]), skipped=lost)
+        return entry, outcome
+
+    def _measure_block(
+        self, block: Block, log: Path, entry: Entry, outcome: Outcome, watcher: Watcher
+    ) -> None:
+        """Fill in `outcome` sample by sample. Raises `BlockError` where the block fails."""
+        target = self._targets[block.target]
+        if target.code_sha256 != self._code[target.name]:
+            raise BlockError(
+                f"{target.name}: its code has changed since the run began (a .py file in "
+                f"{shown(target.folder)}). Undo that, and measure its blocks again with --resume."
+            )
+        loader = Loader(
+            self._hey,
+            self._seed,
+            self._scene.upstream(),
+            cores=self._pinned.load if self._pinned else None,
+        )
+        with self._scene.served(target, log) as (server, answer):
+            watcher.begin_sample(block, "warming up")
+            warm_up = loader.warm_up(server, block)
+            entry["warm_up_passes"] = warm_up.passes
+            wanted = target.manifest.wanted
+            length = len(answer.body) if warm_up.lengths_announced else 0
+            expected = Expected(
+                upstream_calls=target.manifest.upstream_calls,
+                body_bytes=None if wanted.body is False else length,
+                status=wanted.status,
+            )
+            for position, level in enumerate(block.levels, start=1):
+                watcher.begin_sample(block, str(level))
+                sample = loader.sample(
+                    server, block, position, expected, self._origins[block.target]
+                )
+                self._folder.write_sample(sample)
+                outcome.add(sample)
+                watcher.take_sample(sample)
+                if trouble := server.trouble():
+                    raise BlockError(f"{block.target} {trouble}")
+                if loader.upstream and sample.upstream is None:
+                    raise BlockError(
+                        f"the upstream was lost while {block.target} was loaded at {level}: "
+                        f"nobody counted the calls. See {shown(self._folder.path)}/upstream.log."
+                    )
+                if not sample.answered:
+                    raise BlockError(
+                        f"{block.target} answered none of {level.requests} requests at {level}. "
+                        f"{last_lines(server.log)}"
+                    )
+            if loader.upstream:  # a real API may answer something else each time
+                verify.verify_again(server, answer, loader.upstream)

@@ -1,0 +1,49 @@
+"""What run.json says of a target."""
+
+from dataclasses import asdict
+from typing import Any
+
+from bench.environment.prepare import Environment
+from bench.target.edges.ends import undeclared_of
+from bench.target.manifest import Manifest
+from bench.target.target import Target
+from lab.files.digest import digest
+
+
+def describe(target: Target, environment: Environment) -> dict[str, object]:
+    """The target as run.json has it. What may be a secret is there by its name alone."""
+    manifest = target.manifest
+    return {
+        "title": manifest.title,
+        "parent": manifest.parent,
+        "change": manifest.change,
+        "serve": manifest.serve,
+        "path": manifest.path,
+        "slots": manifest.slots,
+        "tags": list(manifest.tags),
+        "upstream_calls": manifest.upstream_calls,
+        "project": target.project,
+        "settings": manifest.settings,
+        "env": [name for name, _ in manifest.env],
+        "method": manifest.request.method,
+        "headers": manifest.request.header_names,
+        "status": manifest.wanted.status,
+        "body": manifest.wanted.kind,
+        "values": values_digest(manifest),
+        "source": environment.source,
+        "lock_sha256": environment.lock_sha256,
+        "environment_sha256": environment.sha256,
+        "code_sha256": target.code_sha256,
+        "versions": environment.versions,
+        "reference": target.is_reference,
+        "python": asdict(environment.python) if environment.python else None,
+        "undeclared": undeclared_of(target),
+    }
+
+
+def values_digest(manifest: Manifest) -> str:
+    """A digest of what run.json does not show, as it may be a secret; empty without any."""
+    values: list[Any] = [manifest.env, manifest.request.headers, manifest.request.post]
+    if manifest.wanted.kind == "text":
+        values.append(manifest.wanted.body)
+    return digest(values) if values != [(), (), None] else ""

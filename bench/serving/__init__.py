@@ -1,0 +1,1 @@
+"""Targets served: their server, what stands around it, and whether it answers."""

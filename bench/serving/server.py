@@ -1,0 +1,189 @@
+"""Starting a target's server, knowing when it is ready, and stopping it."""
+
+import contextlib
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from bench.process.child import Child
+from bench.process.log import last_lines, trim
+from bench.process.tree import group
+from bench.target.target import Target
+from lab.errors import BlockError
+from lab.paths import ENVIRONMENTS
+
+HOST = "127.0.0.1"
+START_TIMEOUT_S = 30.0
+START_ATTEMPTS = 3
+
+# Below the range from which kernels take the ports of outgoing connections: between the
+# moment a port is found free and the server's bind, the upstream's clients cannot take it.
+PORTS = range(10_000, 32_000)
+
+# Not for servers: proxies, other trust stores, and what changes Python or a server behind
+# the manifest's back.
+UNWANTED = re.compile(
+    r"(.+_proxy|SSL_CERT_DIR|SSLKEYLOGFILE|CURL_CA_BUNDLE|PYTHON.*|VIRTUAL_ENV|DJANGO_SETTINGS_MODULE"
+    r"|GUNICORN_CMD_ARGS|VIEWLAB_.*|WEB_CONCURRENCY|UVICORN_.*|GRANIAN_.*)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A target that accepts connections on the loopback."""
+
+    target: Target
+    port: int
+    log: Path
+    child: Child
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}{self.target.manifest.path}"
+
+    def trouble(self) -> str | None:
+        """What happened where the server is gone; None while it runs."""
+        exit_ = self.child.wait(0)
+        if not exit_:
+            return None
+        killed = exit_.code == -signal.SIGKILL
+        why = " Where nobody killed it, the kernel did, as memory ran out." if killed else ""
+        return f"stopped ({exit_}).{why} {last_lines(self.log)}"
+
+
+def server_environment(
+    inherited: Mapping[str, str], bin_folder: Path, given: Mapping[str, str]
+) -> dict[str, str]:
+    """What a server finds in its environment: what the bench inherited, less what misleads.
+
+    Programs in `bin_folder` come first, and `given` wins over what was inherited.
+    """
+    kept = {name: value for name, value in inherited.items() if not UNWANTED.fullmatch(name)}
+    path = f"{bin_folder}{os.pathsep}{inherited.get('PATH', os.defpath)}"
+    return {**kept, "PATH": path, **given}
+
+
+@contextlib.contextmanager
+def serving(
+    target: Target, env: Mapping[str, str], log: Path, *, cores: Sequence[int] | None = None
+) -> Iterator[Server]:
+    """The target, served and accepting connections, for as long as the block lasts.
+
+    With `cores` its processes run on these CPUs alone.
+    Raises `BlockError` with the last lines of its log where it does not come up.
+    """
+    for attempt in range(1, START_ATTEMPTS + 1):
+        port = free_port()
+        command = target.manifest.command(HOST, port)
+        # One that is named by its path may lie in the target's folder.
+        named = str(target.folder / command[0]) if "/" in command[0] else command[0]
+        program = shutil.which(named, path=env["PATH"])
+        if program is None:
+            raise BlockError(
+                f"{target.name}: {command[0]!r} in 'serve' is not there, or not to be run."
+                if target.project
+                else f"{target.name}: {command[0]!r} is not installed in its environment. "
+                f"Is it in its pyproject.toml's dependencies? Then: nox -s lock"
+            )
+        command[0] = program
+        with (
+            log.open("ab") as output,
+            Child(command, output=output, cwd=target.folder, env=env, cores=cores) as child,
+        ):
+            server = Server(target, port, log, child)
+            taken = _wait_until_listening(server)
+            if taken and attempt < START_ATTEMPTS:
+                continue
+            if taken:
+                raise BlockError(f"{target.name}: {taken} {last_lines(log)}")
+            yield server
+            return
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on. Raises `BlockError` where there is none."""
+    for port in random.sample(PORTS, 200):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((HOST, port))
+                return port
+    raise BlockError(f"200 ports tried between {PORTS.start} and {PORTS.stop}: all are taken.")
+
+
+def _wait_until_listening(server: Server) -> str | None:
+    """Wait for the server's own listener; the reason where another process has the port.
+
+    Raises `BlockError` where it ends, listens beyond the loopback, or takes too long.
+    """
+    name = server.target.name
+    deadline_s = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline_s:
+        if not server.child.running():
+            if _accepts(server.port):
+                return f"port {server.port} was taken by another process."
+            raise BlockError(
+                f"{name} stopped before it was ready ({server.child.exit}). "
+                f"{last_lines(server.log)}"
+            )
+        if _accepts(server.port):
+            hosts = _listening_hosts(server.child.pid, server.port)
+            if not hosts:
+                return f"another process answers on port {server.port}."
+            if open_hosts := [host for host in hosts if not _is_loopback(host)]:
+                raise BlockError(
+                    f"{name} listens on {open_hosts[0]}, beyond the loopback. "
+                    f"Put {{host}} into 'serve' in {server.target.table}."
+                )
+            return None
+        trim(server.log)
+        # Between two looks at something that another process does; nothing waits on it.
+        server.child.wait(0.01)
+    if elsewhere := _listening_hosts(server.child.pid, server.port):
+        raise BlockError(
+            f"{name} listens on {elsewhere[0]}, where {HOST} does not reach it. "
+            f"Put {{host}} into 'serve' in {server.target.table}."
+        )
+    raise BlockError(
+        f"{name} did not listen on port {server.port} within {START_TIMEOUT_S:g} s. "
+        f"{last_lines(server.log)}"
+    )
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def _listening_hosts(leader: int, port: int) -> list[str]:
+    hosts = []
+    for process in group(leader):
+        with contextlib.suppress(psutil.Error):
+            hosts += [
+                connection.laddr.ip
+                for connection in process.net_connections(kind="tcp")
+                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+            ]
+    return hosts
+
+
+def _is_loopback(host: str) -> bool:
+    return host.startswith("127.") or host in ("::1", "::ffff:127.0.0.1")
+
+
+def fresh_log(target: Target) -> Path:
+    """Where the server prints to: beside its environment, so that it is there to be read."""
+    log = ENVIRONMENTS / f"{target.slug}.log"
+    log.write_bytes(b"")
+    return log

@@ -1,0 +1,1 @@
+"""Targets, as their manifests describe them."""

@@ -1,0 +1,1 @@
+"""Programs that the lab calls and may have to fetch."""

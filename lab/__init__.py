@@ -1,0 +1,1 @@
+"""What bench and report share. Imports neither."""

@@ -1,0 +1,1 @@
+"""The files of a run: their shapes, and how they are written."""

@@ -1,0 +1,161 @@
+"""A run's folder: all that the lab writes there, but for logs, goes through here."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import msgspec
+
+from lab.errors import MachineError, UsageError
+from lab.files.janitor import sweep
+from lab.files.sample import Sample
+from lab.paths import shown
+
+
+def utc_now() -> str:
+    """ISO 8601, UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class RunFolder:
+    """`results/<run-id>/`. But for logs, a file in it is written whole, or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.samples = path / "samples"
+        self.logs = path / "logs"
+        self.aside = path / "aside"
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    def log(self, target: str, round_number: int) -> Path:
+        return self.logs / f"{target}-r{round_number}.log"
+
+    def write_run(self, values: Mapping[str, object]) -> None:
+        # After every block, and of a long run it is a megabyte: as fast and small as can be.
+        text = msgspec.json.format(msgspec.json.encode(values), indent=2)
+        write_whole(self.path / "run.json", text + b"\n")
+
+    def write_sample(self, sample: Sample) -> None:
+        write_whole(self.samples / sample.file_name, sample.dumps())
+
+    def set_aside(self, names: Iterable[str]) -> None:
+        """Move samples of a block that is measured again into a new folder under `aside/`.
+
+        They are kept as they are, and count for nothing. Names that are not there are passed over.
+        """
+        there = [path for name in names if (path := self.samples / name).is_file()]
+        if not there:
+            return
+        try:
+            folder = self._new_aside()
+            for path in there:
+                path.rename(folder / path.name)
+        except OSError as error:
+            raise MachineError(
+                f"{shown(self.aside)}: samples cannot be moved there: {error.strerror}."
+            ) from None
+
+    def _new_aside(self) -> Path:
+        for number in count(1):
+            folder = self.aside / str(number)
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(parents=True)
+                return folder
+        raise AssertionError  # there is always another number
+
+    def link_latest(self) -> None:
+        """Have `latest`, beside this folder, link to it."""
+        results = self.path.parent
+        # Where a janitor finds it: a link says the same wherever it lies.
+        link = _partial(self.path / "latest")
+        try:
+            link.symlink_to(self.id)
+            link.replace(results / "latest")
+        except OSError as error:
+            raise not_writable(results, error) from None
+        finally:
+            link.unlink(missing_ok=True)
+
+    def mend(self) -> None:
+        """Have the folders there that a sitting needs, and nothing that an earlier one left.
+
+        Raises `UsageError` where they cannot be made.
+        """
+        sweep(str(self.path))
+        try:
+            make_folder(self.samples)
+            make_folder(self.logs)
+        except OSError as error:
+            raise not_writable(self.path, error) from None
+
+    def discard(self) -> None:
+        """Remove it, as long as nothing has been written into it."""
+        for folder in (self.samples, self.logs, self.path):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def create(results: Path) -> RunFolder:
+    """A new run's folder. Raises `UsageError` where `results` cannot be written."""
+    run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ-") + secrets.token_hex(2)
+    folder = RunFolder(results.resolve() / run_id)
+    latest = results / "latest"
+    try:
+        if latest.exists() and not latest.is_symlink():
+            raise UsageError(
+                f"{shown(latest)}: it is no link, and that to the newest run belongs there. Move "
+                f"it away, or name another folder with --results DIR."
+            )
+        folder.samples.mkdir(parents=True)
+        folder.logs.mkdir()
+    except OSError as error:
+        raise not_writable(results, error) from None
+    return folder
+
+
+def make_folder(path: Path) -> Path:
+    """`path` itself, made where it is not there."""
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def not_writable(results: Path, error: OSError) -> UsageError:
+    """What is said where the place for results cannot be written, and what to do."""
+    return UsageError(
+        f"{shown(results)}: a run cannot be written here: {error.strerror}. "
+        f"Name another folder with --results DIR."
+    )
+
+
+def _partial(path: Path) -> Path:
+    """Where what shall be `path` is written first; `lab.files.janitor` knows the form."""
+    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that a reader, or a kill, sees all of it or nothing.
+
+    Raises `MachineError` where there is no room or no right to.
+    """
+    partial = _partial(path)
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise MachineError(
+            f"{shown(path)} cannot be written: {error.strerror}. "
+            f"What was written before it is whole, and kept."
+        ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)

@@ -1,0 +1,65 @@
+"""Levels: how many requests, how many of them at once."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lab.errors import UsageError
+
+# hey's output leaves out the times of any more; such a sample is kept, and not ranked.
+MOST_REQUESTS = 1_000_000
+
+
+@dataclass(frozen=True, order=True)
+class Level:
+    """`requests` in all, `concurrency` at a time; written `1000/100`.
+
+    hey gives every connection the same number of requests and drops the rest, so
+    `requests` is a multiple of `concurrency`.
+    """
+
+    requests: int
+    concurrency: int
+
+    def __str__(self) -> str:
+        return f"{self.requests}/{self.concurrency}"
+
+    @property
+    def slug(self) -> str:
+        """The level in a file's name."""
+        return f"{self.requests}x{self.concurrency}"
+
+
+def parse_level(text: str) -> Level:
+    """Read `1000/100`. Raises `UsageError` for anything that hey would not run as written."""
+    match = re.fullmatch(r"\s*(\d{1,9})/(\d{1,9})\s*", text, re.ASCII)
+    if not match:
+        raise UsageError(
+            f"{text!r} is no level. A level is requests/concurrency, for example 1000/100."
+        )
+    requests, concurrency = int(match[1]), int(match[2])
+    if requests < 1 or concurrency < 1:
+        raise UsageError(f"level {text!r}: requests and concurrency are 1 or more.")
+    if requests < concurrency:
+        raise UsageError(
+            f"level {text!r}: {requests} requests cannot keep {concurrency} connections busy."
+            + ("" if concurrency % requests else f" Did you mean {concurrency}/{requests}?")
+        )
+    if requests % concurrency:
+        down = requests - requests % concurrency
+        raise UsageError(
+            f"level {text!r}: {concurrency} does not divide {requests}, and hey would send only "
+            f"{down}. Write {down}/{concurrency} or {down + concurrency}/{concurrency}."
+        )
+    return Level(requests, concurrency)
+
+
+def parse_levels(texts: Iterable[str]) -> tuple[Level, ...]:
+    """Read several levels. Raises `UsageError` where there is none, or one twice."""
+    levels = tuple(parse_level(text) for text in texts)
+    if not levels:
+        raise UsageError("no level given. A level is requests/concurrency, for example 1000/100.")
+    for level in levels:
+        if levels.count(level) > 1:
+            raise UsageError(f"level {str(level)!r} is given twice.")
+    return levels

@@ -1,0 +1,1 @@
+"""What a reader gets: page, markdown, terminal."""

@@ -1,0 +1,205 @@
+"""`index.html`: one file, offline, no script."""
+
+import base64
+import hashlib
+import shlex
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from lab import display, hey
+from lab.files.sample import file_name
+from lab.latency import from_json
+from lab.level import parse_levels
+from lab.names import BESIDE, REFERENCE
+from report import figures
+from report.charts import palette
+from report.charts.vega import renumbered
+from report.figures import memory
+from report.output import commands
+from report.samples.measured import Measured
+from report.words import highlights, leaders, projects
+from report.words.caveats import control, rounds_done, rounds_planned, state, until
+from report.words.findings import WHEN, groups
+from report.words.levels import placement, said
+from report.words.nginx import shares
+from report.words.overrides import beside
+from report.words.package_changes import difference
+from report.words.ratios import compared
+from report.words.rows import Row, rows
+from report.words.tree import tree
+
+Json = Mapping[str, Any]
+
+# More findings of one kind than these are folded: what they have in common stands above them.
+MOST_NOTES = 3
+
+# Changes that lie deeper in the tree are not set in further: a phone has no room for it.
+DEEPEST = 12
+
+
+def render(
+    run: Json,
+    summary: Json,
+    measured: Sequence[Measured],
+    *,
+    name: str | None = None,
+    logs: bool = True,
+) -> str:
+    """The page of a run, from `run.json`, its summary and samples.
+
+    `name` is its path, where it does not lie under its id; `logs` tells whether those are there.
+    """
+    environment = Environment(
+        loader=PackageLoader("report.output"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"code": _code, "breakable": _breakable}
+    style = environment.get_template("page.css.j2").render(
+        light=palette.css(palette.LIGHT), dark=palette.css(palette.DARK), deepest=DEEPEST
+    )
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = environment.get_template("page.html.j2").render(
+        context(run, summary, measured, name),
+        style=Markup(style),  # noqa: S704 - of the repository, and no more
+        style_digest=digest,
+        logs=logs,
+    )
+    return renumbered(page)
+
+
+def _code(text: str) -> Markup:
+    """What stands in backticks as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them has no other
+        return escape(text)
+    marked = [
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    ]
+    return Markup().join(marked)
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may go on in another line after each `_`, sooner than within a word."""
+    return Markup("_<wbr>").join(name.split("_"))
+
+
+def context(
+    run: Json, summary: Json, measured: Sequence[Measured], name: str | None = None
+) -> dict[str, Any]:
+    """Everything that the template shows."""
+    levels = parse_levels(run["plan"]["levels"])
+    targets = {name: it for name, it in summary["targets"].items() if name not in BESIDE}
+    baseline = run["baseline"]
+    looks = palette.looks(targets, baseline) | {REFERENCE: palette.BESIDE}
+    shown = list(rows(summary))
+    given = leaders.answers(summary)
+    over_parent = compared(summary, "parent")
+    return {
+        "run": run,
+        "headline": leaders.headline(given),
+        "answers": given,
+        "few": leaders.few,
+        "state": state(summary),
+        "beside": beside(summary),
+        "until": until(summary),
+        "said": said(summary),
+        "control": control(summary),
+        "article_holds": highlights.article_holds(summary),
+        "largest_changes": highlights.largest_changes(summary),
+        "main_finding": highlights.main_finding(summary),
+        "break_evens": highlights.break_evens(summary),
+        "rows": shown,
+        "everywhere": _everywhere(shown),
+        "why": highlights.why(summary, baseline),
+        "sync_or_async": highlights.sync_or_async(summary),
+        "repeats": _repeats(run),
+        "intervals": any(cell["rps"]["low"] is not None for cell in summary["cells"]),
+        "levels": levels,
+        "looks": looks,
+        "over_baseline": compared(summary, "baseline"),
+        "over_parent": over_parent,
+        "doubtful": any(it.doubt for each in over_parent for _, it in each.cells),
+        "ratio_panels": figures.ratios(summary, looks, baseline),
+        "rps_panels": figures.rps(summary, looks),
+        "reference": summary["targets"].get(REFERENCE),
+        "reference_look": palette.BESIDE,
+        "shares": shares(summary),
+        "memory_table": memory.table(summary),
+        "round_marks": figures.rounds_are_marked(summary),
+        "curve_panels": figures.curves(summary, measured, looks),
+        "most_curves": figures.MOST_CURVES,
+        "time_groups": figures.over_time(summary, measured, looks),
+        "tree": tree(summary),
+        "groups": groups(summary),
+        "when": WHEN,
+        "most_notes": MOST_NOTES,
+        "deepest": DEEPEST,
+        "margin": f"{100 * summary['run']['margin']:g} %",
+        "confidence": f"{100 * summary['run']['ratio_confidence']:g} %",
+        "targets": targets,
+        "locks": _locks(targets),
+        "asked": {name: projects.asked(run["targets"][name]) for name in targets},
+        "sources": {name: projects.source(run["targets"][name]) for name in targets},
+        "not_one_call": projects.not_one_call(run["targets"]),
+        "checked": projects.checked(run["targets"]),
+        "files": _files(measured),
+        "latency": str(from_json(run["profile"]["latency"])),
+        "command": shlex.join(hey.command("hey", levels[0], "URL")),
+        "redo": commands.redo(run),
+        "resume": commands.resume(run, name or run["id"]),
+        "rounds": rounds_done(summary),
+        "rounds_planned": rounds_planned(summary),
+        "cores": display.plural(run["machine"]["cores"], "core"),
+        "placement": placement(run),
+        "wall": display.duration(run["wall_s"]),
+        "load_share": f"{100 * run['load_share']:.0f} %",
+        "ram": f"{run['machine']['memory_bytes'] / 2**30:.1f} GiB",
+    }
+
+
+def _everywhere(shown: Sequence[Row]) -> dict[str, str]:
+    """The findings that cast doubt on every row, which then tell no row from another."""
+    first, *others = (row.marks.items() for row in shown) if shown else ((),)
+    return {
+        code: severity
+        for code, severity in first
+        if others and all((code, severity) in other for other in others)
+    }
+
+
+def _repeats(run: Json) -> str:
+    """`150/30 was loaded 3 times, 300/50 2 times`: what was loaded more than once in a block."""
+    loaded = (Counter(block["levels"]) for block in run["plan"].get("blocks", [])[:1])
+    return ", ".join(
+        f"{level} was loaded {count} times"
+        for counts in loaded
+        for level, count in counts.items()
+        if count > 1
+    )
+
+
+def _locks(targets: Json) -> dict[str, str]:
+    """How the packages of each child differ from its parent's."""
+    return {
+        name: difference(it["versions"], targets[it["parent"]]["versions"])
+        for name, it in targets.items()
+        if it["parent"] in targets
+    }
+
+
+def _files(measured: Sequence[Measured]) -> dict[str, dict[str, list[tuple[str, str]]]]:
+    """The samples of each target, by level: what to call each, and its file's name."""
+    found: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    for each in measured:
+        label = f"r{each.round}" + (f"-{each.repeat}" if each.repeat > 1 else "")
+        file = file_name(each.target, each.level, each.round, each.repeat)
+        found.setdefault(each.target, {}).setdefault(str(each.level), []).append((label, file))
+    return found

@@ -1,0 +1,57 @@
+"""The result in the terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from report.words.caveats import control, state, until
+from report.words.findings import found, groups
+from report.words.levels import legend, sentences
+from report.words.overrides import beside
+from report.words.rows import Figure, rows
+
+WIDTH_WITHOUT_TERMINAL = 100
+
+
+def show(summary: Mapping[str, Any], page: str) -> None:
+    """Print the table, a sentence a level, and where the page is."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_WITHOUT_TERMINAL)
+    shown = list(rows(summary))
+    table = Table(caption=f"{legend(summary)}Averages and P95 in seconds.")
+    table.add_column("requests/ concurrency", max_width=13)
+    table.add_column("mode", no_wrap=True)
+    for heading in ("RPS", "average", "P95"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("errors, findings")
+    last = None
+    for row in shown:
+        if last and row.level != last:
+            table.add_section()
+        table.add_row(
+            str(row.level) if row.level != last else "",
+            Text(row.name),
+            _text(row.rps),
+            _text(row.latency_mean),
+            _text(row.latency_p95),
+            Text(" ".join([row.outcome, *row.marks]), "red" if row.failed else ""),
+        )
+        last = row.level
+    console.print(table)
+    texts = [*beside(summary), *sentences(summary)]
+    for sentence in [*texts, control(summary), until(summary), state(summary)]:
+        if sentence:
+            console.print(Text(str(sentence)))
+    for group in groups(summary):
+        for text in found(group):
+            console.print(Text(text, style="red" if group.severity == "unranked" else ""))
+    print(f"The page: {page}", flush=True)
+
+
+def _text(figure: Figure) -> Text:
+    article = f" ({figure.article})" if figure.article else ""
+    return Text.assemble(figure.here, (article, "dim"))

@@ -1,0 +1,254 @@
+"""What the report needs of a sample, without its thousands of times."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from lab.display import printable
+from lab.files.sample import Origin, Program, Sample
+from lab.level import Level
+from report.samples.spread import Part, Ranks, Times, ranks, timeline
+
+RPS = "rps"
+METRICS = (RPS, "latency_mean_s", "latency_p95_s")
+
+# What is averaged over rounds: the metrics, and what is told of a target but not compared.
+FIGURES = (*METRICS, "cpu_per_request_s", "server_rss_bytes", "server_pss_bytes")
+
+# CPU times come in ticks of 10 ms: under this a worker, shares of it are those of rounding.
+LEAST_CPU_PER_WORKER_S = 0.1
+
+
+@dataclass(frozen=True)
+class Share:
+    """What of the CPU time of all CPUs went to the processes of one name."""
+
+    name: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One sample. Figures are None where nothing was answered, or a platform gave none.
+
+    `doubts` are the sample's; `failure` is what most of its failed requests met with.
+
+    The span goes from the sample's start until the first connection has used up its
+    quota, and takes `full_s`. Of what follows, hey's tail, `tail_share` tells how much
+    of the sample it was. In the span, `longest_gap_s` is the longest time without an
+    answer, `longest_latency_s` the longest of the requests that started in it, and
+    `in_flight` the mean number of requests in flight over the concurrency.
+
+    `read_*` is the time from the first byte of an answer to its last, `asked_*` the
+    latency that the profile asked of the upstream, `late_p95_s` how much longer it took.
+
+    `server_*_bytes` are the memory of the server's processes right after the sample: resident,
+    and with the pages that they share counted once.
+
+    `cpu_per_request_s` is the server's CPU time over the answers. `upstream_cores` and
+    `load_cores` are CPU seconds over `wall_s`, `worker_share_max`
+    is the CPU time of the busiest worker over the mean of all. `steal_share` and
+    `other_share` are CPU time over that of all CPUs that could be used, `others` what of it went
+    to which programs, `throttled_share` is what was held back over that of the `cores` that a
+    quota left.
+    """
+
+    target: str
+    requests: int
+    concurrency: int
+    round: int
+    repeat: int
+    level_position: int
+    engine: str
+    origin: Origin | None
+
+    rps: float | None
+    latency_mean_s: float | None
+    latency_median_s: float | None
+    latency_p95_s: float | None
+    wall_s: float
+    sent: int
+    ok: int
+    errors: int
+    failure: str | None
+    doubts: tuple[str, ...]
+    upstream_calls: int | None
+    upstream_connections: int | None
+    expected_upstream_calls: int | None  # per request
+
+    full_s: float | None
+    tail_share: float | None
+    longest_gap_s: float | None
+    longest_latency_s: float | None
+    in_flight: float | None
+    read_median_s: float | None
+    read_p90_s: float | None
+
+    asked_mean_s: float | None
+    asked_max_s: float | None
+    late_p95_s: float | None
+
+    latencies: Ranks
+    timeline: tuple[Part, ...]
+
+    cpu_per_request_s: float | None
+    server_rss_bytes: float | None
+    server_pss_bytes: float | None
+    upstream_cores: float | None
+    load_cores: float
+    worker_share_max: float | None
+    steal_share: float | None
+    other_share: float | None
+    others: tuple[Share, ...] | None
+    throttled_share: float | None
+    cores: int | None
+
+    @property
+    def level(self) -> Level:
+        return Level(self.requests, self.concurrency)
+
+    @property
+    def first(self) -> bool:
+        """Whether no sample came between this one and the warm-up."""
+        return self.level_position == 1 and self.repeat == 1
+
+
+@dataclass(frozen=True)
+class _Span:
+    full_s: float | None = None
+    tail_share: float | None = None
+    longest_gap_s: float | None = None
+    longest_latency_s: float | None = None
+    in_flight: float | None = None
+
+
+def measure(sample: Sample) -> Measured:
+    """The figures of a sample: one that was read, or has as many of everything as answers."""
+    latencies_s, offsets_s, read_s = (
+        np.asarray(column, dtype=np.float64)
+        for column in (sample.latencies_s, sample.offsets_s, sample.read_s)
+    )
+    span = _span(offsets_s, latencies_s, sample.concurrency)
+    seen, expected = sample.upstream, sample.expected
+    at_work = sample.machine
+    capacity_s = at_work.cores * sample.wall_s if at_work.cores else None
+    cpus = at_work.cpus or at_work.cores
+    cpus_s = cpus * sample.wall_s if cpus else None
+    failed = sample.failed
+    return Measured(
+        target=sample.target,
+        requests=sample.requests,
+        concurrency=sample.concurrency,
+        round=sample.round,
+        repeat=sample.repeat,
+        level_position=sample.level_position,
+        engine=sample.engine,
+        origin=sample.origin,
+        rps=sample.rps,
+        latency_mean_s=sample.latency_mean_s,
+        latency_median_s=_percentile(latencies_s, 50),
+        latency_p95_s=sample.latency_p95_s,
+        wall_s=sample.wall_s,
+        sent=sample.sent,
+        ok=sample.ok,
+        errors=failed,
+        failure=_failure(sample) if failed else None,
+        doubts=tuple(sample.doubts),
+        upstream_calls=seen.calls if seen else None,
+        upstream_connections=seen.connections if seen else None,
+        expected_upstream_calls=expected.upstream_calls if expected else None,
+        full_s=span.full_s,
+        tail_share=span.tail_share,
+        longest_gap_s=span.longest_gap_s,
+        longest_latency_s=span.longest_latency_s,
+        in_flight=span.in_flight,
+        read_median_s=_percentile(read_s, 50),
+        read_p90_s=_percentile(read_s, 90),
+        asked_mean_s=seen.asked_mean_s if seen else None,
+        asked_max_s=seen.asked_max_s if seen else None,
+        late_p95_s=seen.late_p95_s if seen else None,
+        latencies=ranks(latencies_s),
+        timeline=timeline(offsets_s, latencies_s),
+        cpu_per_request_s=_per_request(sample),
+        server_rss_bytes=sample.server_rss_bytes or None,
+        server_pss_bytes=sample.server_pss_bytes or None,
+        upstream_cores=_share(sample.cpu_s.upstream, sample.wall_s),
+        load_cores=sample.cpu_s.load / sample.wall_s,
+        worker_share_max=_worker_share_max(sample.cpu_s.workers),
+        steal_share=_share(at_work.steal_s, cpus_s),
+        other_share=_share(at_work.other_s, cpus_s),
+        others=_shares(at_work.others, cpus_s),
+        throttled_share=_share(at_work.throttled_s, capacity_s),
+        cores=at_work.cores,
+    )
+
+
+def _span(offsets_s: Times, latencies_s: Times, concurrency: int) -> _Span:
+    """What happened until the first connection had used up its quota.
+
+    hey does not say which connection a request was on, but the number in flight right
+    after a start tells: while every connection has requests left, the one that gets an
+    answer starts the next. So the span ends with the first answer after the last start
+    that brought the number in flight to its maximum.
+    """
+    if not len(latencies_s):
+        return _Span()
+    starts_s = offsets_s - offsets_s.min()
+    ends_s = starts_s + latencies_s
+    started_s, ended_s = np.sort(starts_s), np.sort(ends_s)
+    in_flight = np.arange(1, len(started_s) + 1) - ended_s.searchsorted(started_s, side="right")
+    last = np.flatnonzero(in_flight == in_flight.max())[-1]
+    end = min(int(ended_s.searchsorted(started_s[last], side="right")), len(ended_s) - 1)
+    full_s = float(ended_s[end])
+    if full_s <= 0:
+        return _Span()
+    within = starts_s < full_s
+    flown_s = np.minimum(ends_s[within], full_s) - starts_s[within]
+    return _Span(
+        full_s=full_s,
+        tail_share=1 - full_s / float(ended_s[-1]),
+        longest_gap_s=float(np.diff(ended_s[: end + 1], prepend=0.0).max()),
+        longest_latency_s=float(latencies_s[within].max()),
+        in_flight=float(flown_s.sum()) / full_s / concurrency,
+    )
+
+
+def _percentile(values: Times, percent: int) -> float | None:
+    """The ceil(percent n / 100)-th smallest, as P95 is; None where there is no value."""
+    rank = -(-percent * len(values) // 100)
+    return float(np.partition(values, rank - 1)[rank - 1]) if rank else None
+
+
+def _per_request(sample: Sample) -> float | None:
+    """The server's CPU time an answer; None where nothing was counted."""
+    spent_s = sample.cpu_s.server
+    return spent_s / sample.answered if sample.answered and spent_s > 0 else None
+
+
+def _worker_share_max(workers_s: tuple[float, ...]) -> float | None:
+    """None for a single worker, and where all had too little to do to tell."""
+    count, total_s = len(workers_s), sum(workers_s)
+    if count == 1 or total_s < count * LEAST_CPU_PER_WORKER_S or not total_s:
+        return None
+    return max(workers_s) * count / total_s
+
+
+def _failure(sample: Sample) -> str:
+    """The error of hey's, or the status, that most of the failed requests ended with."""
+    counts = Counter(sample.errors)
+    expected = sample.expected_status
+    counts.update(f"status {status}" for status in sample.statuses if status != expected)
+    return printable(counts.most_common(1)[0][0])
+
+
+def _share(part: float | None, whole: float | None) -> float | None:
+    return None if part is None or not whole else part / whole
+
+
+def _shares(
+    programs: tuple[Program, ...] | None, whole_s: float | None
+) -> tuple[Share, ...] | None:
+    if programs is None or not whole_s:
+        return None
+    return tuple(Share(printable(each.name), each.cpu_s / whole_s) for each in programs)

@@ -1,0 +1,1 @@
+"""`summary.json`: how it is made, and looked up in."""

@@ -1,0 +1,83 @@
+"""The order of a run: seeded, whole rounds, and the same however long the run is."""
+
+from bench.plan.blocks import Block, make_plan
+from lab.level import Level
+
+SMALL, LARGE = Level(150, 30), Level(300, 50)
+TARGETS = ["a", "b", "c"]
+
+
+def test_the_order_that_a_seed_stands_for_never_changes() -> None:
+    plan = make_plan(TARGETS, [SMALL, LARGE], rounds=2, seed=7)
+    assert plan.blocks == (
+        Block(1, 1, "b", (LARGE, SMALL)),
+        Block(1, 2, "c", (SMALL, LARGE)),
+        Block(1, 3, "a", (LARGE, SMALL)),
+        Block(2, 1, "c", (LARGE, SMALL)),
+        Block(2, 2, "a", (LARGE, SMALL)),
+        Block(2, 3, "b", (LARGE, SMALL)),
+    )
+
+
+def test_the_same_seed_gives_the_same_plan_and_another_seed_another() -> None:
+    plan = make_plan(TARGETS, [SMALL, LARGE], rounds=5, seed=1)
+    assert plan == make_plan(TARGETS, [SMALL, LARGE], rounds=5, seed=1)
+    assert plan.blocks != make_plan(TARGETS, [SMALL, LARGE], rounds=5, seed=2).blocks
+
+
+def test_a_longer_run_begins_like_a_shorter_one() -> None:
+    short = make_plan(TARGETS, [SMALL, LARGE], rounds=3, seed=5)
+    long = make_plan(TARGETS, [SMALL, LARGE], rounds=20, seed=5)
+    assert short.blocks == long.blocks[: len(short.blocks)]
+
+
+def test_every_round_has_every_target_once_with_every_level_once() -> None:
+    plan = make_plan(TARGETS, [SMALL, LARGE], rounds=10, seed=3)
+    assert len(plan.blocks) == 30
+    for number in range(1, 11):
+        blocks = [block for block in plan.blocks if block.round == number]
+        assert [block.position for block in blocks] == [1, 2, 3]
+        assert sorted(block.target for block in blocks) == ["a", "b", "c"]
+        assert all(sorted(block.levels) == [SMALL, LARGE] for block in blocks)
+
+
+def test_rounds_follow_one_another() -> None:
+    plan = make_plan(TARGETS, [SMALL], rounds=3, seed=0)
+    assert [block.round for block in plan.blocks] == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+
+
+def test_over_many_rounds_every_target_is_in_every_place() -> None:
+    plan = make_plan(TARGETS, [SMALL], rounds=100, seed=11)
+    counts = {
+        (block.target, block.position): sum(
+            (other.target, other.position) == (block.target, block.position)
+            for other in plan.blocks
+        )
+        for block in plan.blocks
+    }
+    assert len(counts) == 9
+    assert min(counts.values()) >= 20
+
+
+def test_the_warm_up_is_as_wide_as_the_widest_level() -> None:
+    assert Block(1, 1, "a", (Level(1000, 10), Level(100, 50), SMALL)).warm_up == 50
+
+
+def test_a_plan_keeps_what_was_asked_in_the_order_it_was_asked() -> None:
+    plan = make_plan(["b", "a"], [LARGE, SMALL], rounds=1, seed=4)
+    assert (plan.seed, plan.rounds) == (4, 1)
+    assert plan.targets == ("b", "a")
+    assert plan.levels == (LARGE, SMALL)
+
+
+def test_a_plan_in_json_names_levels_as_they_are_written() -> None:
+    plan = make_plan(["a"], [SMALL], rounds=2, seed=9)
+    assert plan.to_json() == {
+        "targets": ["a"],
+        "levels": ["150/30"],
+        "rounds": 2,
+        "blocks": [
+            {"round": 1, "position": 1, "target": "a", "levels": ["150/30"]},
+            {"round": 2, "position": 1, "target": "a", "levels": ["150/30"]},
+        ],
+    }

@@ -1,0 +1,146 @@
+"""Control, repeats and `--until` in real runs: real servers, real hey, real upstream."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.lab import PROFILE, Lab
+
+# Long enough that a machine busy with other tests is not late by much of it.
+STEADY = PROFILE.replace("fixed_ms = 5", "fixed_ms = 100").replace("40/10", "10/10")
+
+
+@pytest.fixture
+def lab(lab: Lab) -> Lab:
+    (lab.root / "quick.toml").write_text(STEADY)
+    return lab
+
+
+def compared(lab: Lab, kind: str) -> list[dict[str, Any]]:
+    return [
+        each
+        for each in lab.read("summary.json")["comparisons"]
+        if (each["kind"], each["metric"]) == (kind, "rps")
+    ]
+
+
+def test_the_baseline_runs_once_more_in_each_round_as_the_control(lab: Lab) -> None:
+    lab.add("one")
+    lab.add("two")
+    result = lab.compare("--baseline", "two", "--rounds", "2", control=True)
+    assert (result.code, result.err) == (0, "")
+    run = lab.read("run.json")
+    assert run["control"] == "control"
+    assert run["targets"]["control"]["title"] == "two once more"
+    assert run["targets"]["control"]["serve"] == run["targets"]["two"]["serve"]
+    assert not (lab.root / ".envs" / "control").exists()
+    assert sorted((s["round"], s["target"]) for s in lab.samples()) == [
+        (number, name) for number in (1, 2) for name in ("control", "one", "two")
+    ]
+    (control,) = compared(lab, "control")
+    assert (control["target"], control["baseline"], control["rounds"]) == ("control", "two", 2)
+    assert control["low"] < control["ratio"] < control["high"]
+    assert [each["target"] for each in compared(lab, "baseline")] == ["one"]
+    assert "two, measured a second time as the control" in " ".join(result.out.split())
+    assert "control served most" not in result.out
+
+
+@pytest.mark.slow
+def test_without_the_control_there_is_none(lab: Lab) -> None:
+    lab.add("one")
+    assert lab.compare("--no-control").code == 0
+    assert lab.read("run.json")["control"] is None
+    assert compared(lab, "control") == []
+
+
+@pytest.mark.slow
+def test_a_level_that_the_profile_repeats_is_loaded_more_often_and_averaged(lab: Lab) -> None:
+    (lab.root / "quick.toml").write_text(STEADY + 'repeats = { "10/10" = 3 }\n')
+    lab.add("one")
+    assert lab.compare("--rounds", "2").code == 0
+    names = sorted(path.name for path in lab.latest.glob("samples/*"))
+    assert names == [
+        f"r{number}-one-10x10{again}.json" for number in (1, 2) for again in ("-2", "-3", "")
+    ]
+    for sample in lab.samples():
+        assert (sample["repeat"], sample["level_position"]) in {(1, 1), (2, 2), (3, 3)}
+        assert sample["upstream"]["calls"] == 10
+    (cell,) = lab.read("summary.json")["cells"]
+    assert (cell["rounds"], cell["sent"]) == (2, 60)
+
+
+@pytest.mark.slow
+def test_until_ends_when_every_ratio_is_known_and_says_when_that_will_be(lab: Lab) -> None:
+    lab.add("one")
+    lab.add("two")
+    result = lab.compare("--baseline", "one", "--until", "900")
+    assert (result.code, result.err) == (0, "")
+    summary = lab.read("summary.json")
+    assert summary["run"]["until"] == {
+        "percent": 900.0, "max_rounds": 20, "reached": True, "ratios": 1, "left_out": [],
+        "rounds_expected": 6,
+    }  # fmt: skip
+    assert summary["run"]["rounds"] == {"asked": 20, "done": 6}
+    assert summary["run"]["complete"] is True
+    assert summary["run"]["ratio_confidence"] == 0.97
+    assert lab.read("run.json")["until"]["reached"] is True
+    assert "About 6 rounds will tell every RPS ratio to the baseline to +-900 %: " in result.out
+    assert "After 6 rounds every RPS ratio to the baseline is known to +-900 %." in result.out
+    assert "not complete" not in result.out
+
+
+@pytest.mark.slow
+def test_until_ends_at_its_cap_without_having_reached_its_goal(lab: Lab) -> None:
+    lab.add("one")
+    lab.add("two")
+    result = lab.compare("--baseline", "one", "--until", "0.001", "--max-rounds", "4")
+    assert (result.code, result.err) == (0, "")
+    until = lab.read("summary.json")["run"]["until"]
+    # What the machine did meanwhile may leave a cell unranked: then nothing can be expected.
+    ranked = all(cell["ranked"] for cell in lab.read("summary.json")["cells"])
+    assert (until["reached"], until["rounds_expected"]) == (False, 5 if ranked else None)
+    assert lab.read("run.json")["until"]["reached"] is False
+    assert lab.read("run.json")["complete"] is True
+    assert not ranked or (
+        "4 rounds, the most that --max-rounds allows, will probably not tell every RPS ratio to "
+        "the baseline to +-0.001 %. They take " in result.out
+    )
+    assert "4 rounds did not tell every RPS ratio to the baseline to +-0.001 %." in result.out
+
+
+@pytest.mark.slow
+def test_until_does_not_wait_for_what_cannot_be_known(lab: Lab) -> None:
+    lab.add("one")
+    lab.add("broken", "sys.exit(3)")
+    result = lab.compare("--baseline", "one", "--until", "10")
+    assert result.code == 1
+    assert lab.read("run.json")["rounds"] == {"asked": 20, "done": 3}
+    assert (
+        "After 3 rounds no RPS ratio to the baseline can be known: no cell of it is valid."
+        in result.out
+    )
+
+
+@pytest.mark.slow
+def test_a_target_that_stands_still_is_not_ranked(lab: Lab) -> None:
+    """Once in each sample everything waits for 1.5 s, as under a lock."""
+    lab.add(
+        "stalls",
+        """
+        gate = threading.Lock()
+        def answer(self, number):
+            with gate:
+                if number > BEFORE_LOAD and number % 200 == 100:
+                    time.sleep(1.5)
+            self.reply(200, upstream())
+        Handler.answer = answer
+        """,
+    )
+    lab.add("good")
+    lab.compare("--baseline", "good", "--levels", "200/10")
+    codes = {
+        cell["target"]: {finding["code"]: finding["severity"] for finding in cell["findings"]}
+        for cell in lab.read("summary.json")["cells"]
+    }
+    assert codes["stalls"]["stall"] == "unranked"
+    assert "stall" not in codes["good"]
