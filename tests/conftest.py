@@ -13,7 +13,7 @@ from markupsafe import Markup
 from playwright.sync_api import Browser
 
 from bench.command import cli
-from bench.plan.spec import Order
+from bench.plan.spec import RunSpec
 from bench.tools.hey import find_hey
 from report.charts.vega import Spec, draw
 from report.figures import rates, spread
@@ -148,11 +148,11 @@ def _handlers() -> Iterator[None]:
 
 
 @pytest.fixture
-def orders(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
+def orders(monkeypatch: pytest.MonkeyPatch) -> list[RunSpec]:
     """Every order that the command line would have carried out; each ends with exit code 0."""
-    taken: list[Order] = []
+    taken: list[RunSpec] = []
 
-    def take(order: Order) -> int:
+    def take(order: RunSpec) -> int:
         taken.append(order)
         return 0
 

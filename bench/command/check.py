@@ -10,7 +10,7 @@ from bench.environment.prepare import prepared
 from bench.plan.profile import Profile
 from bench.process import child
 from bench.serving.server import fresh_log
-from bench.serving.surroundings import Scene
+from bench.serving.surroundings import Surroundings
 from bench.target.edges.ends import complaint_of
 from bench.target.manifest import NOTHING_YET
 from bench.target.target import Target
@@ -31,13 +31,13 @@ def check(
     failed = 0
     with (
         prepared(targets, print, added=added, python=python) as environments,
-        Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
+        Surroundings(environments, latency=profile.latency, trust=profile.trust) as surroundings,
     ):
         for target in targets:
             try:
                 bin_folder = environments[target.name].bin
-                said = check_settings(target, bin_folder, scene.environment(target))
-                with scene.served(target, fresh_log(target)):
+                said = check_settings(target, bin_folder, surroundings.environment(target))
+                with surroundings.served(target, fresh_log(target)):
                     pass
                 check_edge(target)
                 print(f"ok      {target.name}: {target.manifest.wanted}; {said}", flush=True)

@@ -22,7 +22,7 @@ from bench.command.options import (
     whole_number,
 )
 from bench.command.parser import Parser
-from bench.command.policy import BASELINE, order_of, refuse_with_resume
+from bench.command.policy import BASELINE, refuse_with_resume, spec_of
 from bench.plan import profile
 from bench.plan.goal import MOST_ROUNDS
 from bench.plan.profile import load_profile
@@ -90,7 +90,7 @@ def _compare(arguments: list[str]) -> int:
     options = parser.parse(arguments)
     if options.resume is not None:
         return _resume(options, parser)
-    return compare(order_of(options))
+    return compare(spec_of(options))
 
 
 def _resume(options: argparse.Namespace, parser: Parser) -> int:

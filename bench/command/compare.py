@@ -1,4 +1,4 @@
-"""`compare`: a run from its order to its page, or from where it was interrupted."""
+"""`compare`: a run from what was asked for to its page, or from where it was interrupted."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -7,17 +7,17 @@ from pathlib import Path
 
 from bench.environment.prepare import Environment, prepared
 from bench.machine import open_files, pinning
-from bench.plan.spec import Order
+from bench.plan.spec import RunSpec
 from bench.process import turn
 from bench.process.scratch import scratch
 from bench.reference import install
 from bench.resume.changes import refuse_changes, refuse_other_versions
-from bench.resume.kept import look_through, tally_of
-from bench.resume.reread import Past, order_of, read_past
+from bench.resume.kept import look_through, state_of
+from bench.resume.reread import Reopened, reopen, spec_of
 from bench.run.page import write_page
-from bench.run.state import Tally
-from bench.run.walk import Run
-from bench.serving.surroundings import Scene
+from bench.run.state import RunState
+from bench.run.walk import Walk
+from bench.serving.surroundings import Surroundings
 from bench.tools.hey import find_hey
 from bench.upstream.real import ask_real_api
 from lab import display
@@ -34,20 +34,20 @@ class Begun:
     """A run's folder, how far it is, and whether it is a new one."""
 
     folder: RunFolder
-    tally: Tally
+    state: RunState
     new: bool
 
 
-def compare(order: Order) -> int:
-    """Measure everything that `order` plans, and write the page. The exit code."""
+def compare(spec: RunSpec) -> int:
+    """Measure everything that `spec` plans, and write the page. The exit code."""
 
     def begin(_environments: Mapping[str, Environment]) -> Begun:
-        folder = create(order.results)
+        folder = create(spec.results)
         _say(f"Results go to {shown(folder.path)}")
-        return Begun(folder, Tally(order.plan), new=True)
+        return Begun(folder, RunState(spec.plan), new=True)
 
-    with turn.measuring_into(order.results, _say):
-        return _carry_out(order, begin)
+    with turn.measuring_into(spec.results, _say):
+        return _carry_out(spec, begin)
 
 
 def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
@@ -59,79 +59,87 @@ def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
     folder = RunFolder(run_json.find(name, results))
     with turn.measuring_into(folder.path.parent, _say):
         # Read now, and not before the wait for whoever may have gone on with it.
-        past = read_past(folder)
-        kept = look_through(past)
-        order = order_of(past, upstream_url)
-        if any(target.is_reference for target in order.targets):
+        reopened = reopen(folder)
+        kept = look_through(reopened)
+        spec = spec_of(reopened, upstream_url)
+        if any(target.is_reference for target in spec.targets):
             install.require_nginx(_say)
-        refuse_changes(past, kept, order)
-        tally = tally_of(past, kept)
+        refuse_changes(reopened, kept, spec)
+        state = state_of(reopened, kept)
         for note in kept.notes:
             _say(note)
-        if not tally.todo or (past.record.complete and not tally.again):
-            return _close(past, tally)
+        if not state.todo or (reopened.record.complete and not state.again):
+            return _close(reopened, state)
 
         def begin(environments: Mapping[str, Environment]) -> Begun:
-            refuse_other_versions(past, environments)
+            refuse_other_versions(reopened, environments)
             folder.mend()
             folder.set_aside(kept.aside)
-            _say(f"Going on with {folder.id}: {_left(past, tally)} left to measure")
-            return Begun(folder, tally, new=False)
+            _say(f"Going on with {folder.id}: {_left(reopened, state)} left to measure")
+            return Begun(folder, state, new=False)
 
-        return _carry_out(order, begin)
-
-
-def _left(past: Past, tally: Tally) -> str:
-    blocks = f"{display.plural(len(tally.todo), 'block')} of {len(past.plan.blocks)}"
-    return f"at most {blocks}" if past.record.until else blocks
+        return _carry_out(spec, begin)
 
 
-def _close(past: Past, tally: Tally) -> int:
+def _left(reopened: Reopened, state: RunState) -> str:
+    blocks = f"{display.plural(len(state.todo), 'block')} of {len(reopened.plan.blocks)}"
+    return f"at most {blocks}" if reopened.record.until else blocks
+
+
+def _close(reopened: Reopened, state: RunState) -> int:
     """A run of which nothing is left: have it say so, also where a kill came just before that."""
-    folder = past.folder
-    if not (past.record.complete and past.record.finished):
-        done = {"asked": past.plan.rounds, "done": tally.rounds_done}
-        folder.write_run({**past.values, "complete": True, "finished": utc_now(), "rounds": done})
+    folder = reopened.folder
+    if not (reopened.record.complete and reopened.record.finished):
+        done = {"asked": reopened.plan.rounds, "done": state.rounds_done}
+        folder.write_run(
+            {**reopened.values, "complete": True, "finished": utc_now(), "rounds": done}
+        )
     _say(f"Nothing of {folder.id} is left to measure.")
     with scratch(folder.path):
         write_page(folder, quiet=False)
-    return 1 if tally.failed else 0
+    return 1 if state.failed else 0
 
 
 def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def _beside(order: Order) -> str:
+def _overrides(spec: RunSpec) -> str:
     """What environments are made of beside the locks, to follow on their number."""
-    added = f", {display.listed(order.added)} on top of every lock" if order.added else ""
-    return added + (f", on Python {order.python}" if order.python else "")
+    added = f", {display.listed(spec.added)} on top of every lock" if spec.added else ""
+    return added + (f", on Python {spec.python}" if spec.python else "")
 
 
-def _carry_out(order: Order, begin: Callable[[Mapping[str, Environment]], Begun]) -> int:
+def _carry_out(spec: RunSpec, begin: Callable[[Mapping[str, Environment]], Begun]) -> int:
     """Measure what is left of a run, and tell how it ended. The exit code."""
-    calls = max(target.manifest.upstream_calls for target in order.targets)
-    open_files.allow_files(order.plan.levels, _say, calls=calls)
+    calls = max(target.manifest.upstream_calls for target in spec.targets)
+    open_files.allow_files(spec.plan.levels, _say, calls=calls)
     hey = find_hey(_say)
-    if any(target.is_reference for target in order.targets):
+    if any(target.is_reference for target in spec.targets):
         install.require_nginx(_say)
-    real = ask_real_api(order.upstream_url) if order.upstream_url else None
-    pinned = pinning.of_this_machine() if order.pin else None
-    _say(f"Preparing {display.plural(len(order.targets), 'environment')}{_beside(order)}")
-    with prepared(order.targets, _say, added=order.added, python=order.python) as environments:
+    real = ask_real_api(spec.upstream_url) if spec.upstream_url else None
+    pinned = pinning.of_this_machine() if spec.pin else None
+    _say(f"Preparing {display.plural(len(spec.targets), 'environment')}{_overrides(spec)}")
+    with prepared(spec.targets, _say, added=spec.added, python=spec.python) as environments:
         begun = begin(environments)
-        folder, tally = begun.folder, begun.tally
-        scene = Scene(
+        folder, state = begun.folder, begun.state
+        surroundings = Surroundings(
             environments,
             run=folder.path,
-            latency=order.profile.latency,
-            trust=order.profile.trust,
+            latency=spec.profile.latency,
+            trust=spec.profile.trust,
             real=real,
             pinned=pinned,
         )
         try:
-            run = Run(
-                order, folder, scene, hey=hey, environments=environments, pinned=pinned, tally=tally
+            run = Walk(
+                spec,
+                folder,
+                surroundings,
+                hey=hey,
+                environments=environments,
+                pinned=pinned,
+                state=state,
             )
             # At once: without it there is nothing to go on with.
             run.save()
@@ -141,7 +149,7 @@ def _carry_out(order: Order, begin: Callable[[Mapping[str, Environment]], Begun]
         if begun.new:
             folder.link_latest()
         try:
-            with scene:
+            with surroundings:
                 interrupted = _walk(run)
         except KeyboardInterrupt:  # another one, while it stopped
             interrupted = True
@@ -151,18 +159,18 @@ def _carry_out(order: Order, begin: Callable[[Mapping[str, Environment]], Begun]
             raise _with_advice(error, folder) from None
     if interrupted:
         _tell(
-            f"\nInterrupted. What was measured is kept: {tally.rounds_done} of "
-            f"{order.plan.rounds} rounds are whole.\n"
+            f"\nInterrupted. What was measured is kept: {state.rounds_done} of "
+            f"{spec.plan.rounds} rounds are whole.\n"
             f"To go on with it: {resume_command(folder)}\n"
             f"To write its page again: {page_command(folder)}"
         )
         return INTERRUPTED
-    if any(entry["error"] for entry in tally.blocks()):
+    if any(entry["error"] for entry in state.blocks()):
         _say(f"To measure again what failed: {resume_command(folder)}")
-    return 1 if tally.failed else 0
+    return 1 if state.failed else 0
 
 
-def _walk(run: Run) -> bool:
+def _walk(run: Walk) -> bool:
     """Measure what is left of a run, and write its page; whether it was interrupted."""
     interrupted = False
     try:

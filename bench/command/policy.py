@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from bench.command.options import comma_separated, environment_of, only_one_of
 from bench.command.parser import Parser
 from bench.plan.blocks import make_plan
-from bench.plan.goal import MOST_ROUNDS, Until
+from bench.plan.goal import MOST_ROUNDS, Goal
 from bench.plan.profile import load_profile
-from bench.plan.spec import Order
+from bench.plan.spec import RunSpec
 from bench.reference import install
 from bench.reference.nginx import find
 from bench.target.project import joined
@@ -25,7 +25,7 @@ BASELINE = "sync_requests"
 WITH_RESUME = ("resume", "results", "upstream")
 
 
-def order_of(options: argparse.Namespace) -> Order:
+def spec_of(options: argparse.Namespace) -> RunSpec:
     """The run that these options of `compare` ask for.
 
     Raises `UsageError` where they contradict each other, or name what is not there.
@@ -57,7 +57,7 @@ def order_of(options: argparse.Namespace) -> Order:
     rounds = 1 if options.quick else options.rounds or profile.rounds
     if goal:
         rounds = goal.max_rounds
-    return Order(
+    return RunSpec(
         targets=targets,
         profile=profile,
         plan=make_plan(
@@ -100,7 +100,7 @@ def _with_reference(options: argparse.Namespace) -> bool:
     return bool(options.reference or options.all)
 
 
-def _goal(options: argparse.Namespace) -> Until | None:
+def _goal(options: argparse.Namespace) -> Goal | None:
     """The goal of `--until`, which settles the number of rounds alone."""
     if options.until is None:
         if options.max_rounds is not None:
@@ -113,7 +113,7 @@ def _goal(options: argparse.Namespace) -> Until | None:
             "--until goes on for as many rounds as it takes: leave out --rounds and --quick; "
             "--max-rounds N is the most."
         )
-    return Until(options.until, options.max_rounds or MOST_ROUNDS)
+    return Goal(options.until, options.max_rounds or MOST_ROUNDS)
 
 
 def _baseline(asked: str | None, names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from bench.environment.prepare import prepared
 from bench.plan.profile import Profile
 from bench.process import log
 from bench.serving.server import fresh_log
-from bench.serving.surroundings import Scene
+from bench.serving.surroundings import Surroundings
 from bench.target.request import HIDDEN
 from bench.target.target import Target
 from bench.tools.hey import find_hey
@@ -27,10 +27,10 @@ def serve(
     hey = "hey" if shutil.which("hey") else shown(Path(found))
     with (
         prepared([target], print, added=added, python=python) as environments,
-        Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
-        scene.served(target, fresh_log(target)) as (server, _),
+        Surroundings(environments, latency=profile.latency, trust=profile.trust) as surroundings,
+        surroundings.served(target, fresh_log(target)) as (server, _),
     ):
-        upstream = scene.upstream()
+        upstream = surroundings.upstream()
         print(f"{target.name}: {target.manifest.title}")
         request = target.manifest.request
         print(f"  try it      {shlex.join(['curl', *request.curl_options(), server.url])}")
@@ -40,7 +40,7 @@ def serve(
         if request.secret:
             print(f"              (where {HIDDEN} stands, put what {target.table} has)")
         if upstream:
-            print(f"  upstream    curl --cacert {scene.trust_file} {upstream.url}")
+            print(f"  upstream    curl --cacert {surroundings.trust_file} {upstream.url}")
             print(f"              ({profile.latency})")
         print(f"  its log     {shown(server.log)}")
         print("Ctrl-C stops it.", flush=True)

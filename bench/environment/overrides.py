@@ -20,7 +20,7 @@ LEAST = re.compile(r"(?:>=|~=)\s*(\d+(?:\.\d+)*)")
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Overrides:
     """`added` are requirements on top of every lock; `python` is None for the lab's own."""
 
     added: tuple[str, ...] = ()
@@ -71,22 +71,22 @@ def require_new_enough(target: Target, python: str) -> None:
             )
 
 
-def add(uv_program: str, python: str, recipe: Recipe, target: Target) -> None:
-    """Install what the recipe adds into the environment of `python`, over what is there.
+def add(uv_program: str, python: str, overrides: Overrides, target: Target) -> None:
+    """Install what they add into the environment of `python`, over what is there.
 
     Raises `UsageError` where that cannot be, `MachineError` where the network is missing.
     """
     before = _misfits(uv_program, python, target)
     installed = uv.call(
-        [uv_program, "pip", "install", "--quiet", "--python", python, "--", *recipe.added],
+        [uv_program, "pip", "install", "--quiet", "--python", python, "--", *overrides.added],
         doing=target.name,
     )
     if installed.code:
-        raise refusal(recipe.added, installed.said, python=recipe.version)
+        raise refusal(overrides.added, installed.said, python=overrides.version)
     if new := _misfits(uv_program, python, target) - before:
         raise UsageError(
-            f"{target.name} with {listed(recipe.added)} on top of its lock does not fit together: "
-            f"{'; '.join(sorted(new))}."
+            f"{target.name} with {listed(overrides.added)} on top of its lock does not fit "
+            f"together: {'; '.join(sorted(new))}."
         )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.environment.interpreter import find
-from bench.environment.overrides import Recipe, add, require_new_enough
+from bench.environment.overrides import Overrides, add, require_new_enough
 from bench.environment.source import installed, require_program, source_of
 from bench.process.folder_lock import FolderLock
 from bench.reference import install
@@ -24,7 +24,7 @@ from lab.paths import ENVIRONMENTS, shown
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment that holds what a target's lock says, and what its recipe adds to that.
+    """An environment that holds what a target's lock says, and what overrides add to that.
 
     `versions` maps each package to the version that is installed. `source` tells what it was
     made from.
@@ -34,7 +34,7 @@ class Environment:
     lock_sha256: str
     versions: dict[str, str]
     source: str = "requirements.txt"
-    recipe: Recipe = field(default_factory=Recipe)
+    overrides: Overrides = field(default_factory=Overrides)
 
     @property
     def bin(self) -> Path:
@@ -43,12 +43,12 @@ class Environment:
     @property
     def python(self) -> Python | None:
         """What it runs on; None for the lab's own interpreter."""
-        return self.recipe.python.about if self.recipe.python else None
+        return self.overrides.python.about if self.overrides.python else None
 
     @property
     def sha256(self) -> str:
-        """What no environment of another lock or recipe has."""
-        return self.recipe.sha256(self.lock_sha256, self.versions)
+        """What no environment of another lock or with other overrides has."""
+        return self.overrides.sha256(self.lock_sha256, self.versions)
 
 
 @contextlib.contextmanager
@@ -70,9 +70,9 @@ def prepared(
     own = [target for target in targets if not target.is_reference]
     for target in own:
         source_of(target)
-    recipe = Recipe(tuple(added), find(python, uv) if python else None)
+    overrides = Overrides(tuple(added), find(python, uv) if python else None)
     for target in own:
-        _require_fit(target, recipe)
+        _require_fit(target, overrides)
     # The control is the baseline under another name, and has its environment.
     projects = {target.folder: target for target in own}.values()
 
@@ -81,13 +81,13 @@ def prepared(
 
     with FolderLock(make_folder(ENVIRONMENTS)) as environments:
         environments.share(wait)
-        if not all(_whole(target, recipe) for target in projects):
+        if not all(_whole(target, overrides) for target in projects):
             environments.own(wait)
             for target in projects:
-                if not _whole(target, recipe):
-                    _make(uv, target, recipe)
+                if not _whole(target, overrides):
+                    _make(uv, target, overrides)
             environments.share(wait)
-        made = {target.folder: _read(target, recipe) for target in projects}
+        made = {target.folder: _read(target, overrides) for target in projects}
         for target in projects:
             require_program(target, source_of(target), made[target.folder].bin)
         made |= {target.folder: of_reference() for target in targets if target.is_reference}
@@ -104,22 +104,22 @@ def of_reference() -> Environment:
     return Environment(Path(sys.prefix), digest, {"nginx": version})
 
 
-def _require_fit(target: Target, recipe: Recipe) -> None:
-    """Raise `UsageError` where the target cannot be run as the recipe says."""
+def _require_fit(target: Target, overrides: Overrides) -> None:
+    """Raise `UsageError` where the target cannot be run with these overrides."""
     if source_of(target).kind != "venv":
-        require_new_enough(target, recipe.version)
-    elif not recipe.plain:
+        require_new_enough(target, overrides.version)
+    elif not overrides.plain:
         raise UsageError(
             f"{target.name} runs in its own virtual environment, 'venv' in {target.table}, which "
             f"is used as it is: leave out --with and --python, or that."
         )
 
 
-def _folder(target: Target, recipe: Recipe) -> Path:
+def _folder(target: Target, overrides: Overrides) -> Path:
     source = source_of(target)
     if source.kind == "venv":
         return source.path
-    return ENVIRONMENTS / f"{target.slug}{recipe.suffix}"
+    return ENVIRONMENTS / f"{target.slug}{overrides.suffix}"
 
 
 def _stamp(folder: Path) -> Path:
@@ -134,49 +134,49 @@ def lock_sha256(target: Target) -> str:
     return source_of(target).sha256
 
 
-def _whole(target: Target, recipe: Recipe) -> bool:
+def _whole(target: Target, overrides: Overrides) -> bool:
     if source_of(target).kind == "venv":
         return True
-    folder = _folder(target, recipe)
+    folder = _folder(target, overrides)
     stamp = _stamp(folder)
-    whole = stamp.is_file() and stamp.read_text() == recipe.stamp(lock_sha256(target))
+    whole = stamp.is_file() and stamp.read_text() == overrides.stamp(lock_sha256(target))
     # Its python is a link, and what it points to may have been removed.
     return whole and (folder / "bin" / "python").exists()
 
 
-def _read(target: Target, recipe: Recipe) -> Environment:
-    folder, source = _folder(target, recipe), source_of(target)
-    return Environment(folder, source.sha256, installed(folder), str(source), recipe)
+def _read(target: Target, overrides: Overrides) -> Environment:
+    folder, source = _folder(target, overrides), source_of(target)
+    return Environment(folder, source.sha256, installed(folder), str(source), overrides)
 
 
-def _make(uv: str, target: Target, recipe: Recipe) -> None:
-    folder = _folder(target, recipe)
+def _make(uv: str, target: Target, overrides: Overrides) -> None:
+    folder = _folder(target, overrides)
     try:
-        _install(uv, folder, target, recipe)
+        _install(uv, folder, target, overrides)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    _stamp(folder).write_text(recipe.stamp(lock_sha256(target)))
+    _stamp(folder).write_text(overrides.stamp(lock_sha256(target)))
 
 
-def _install(uv: str, folder: Path, target: Target, recipe: Recipe) -> None:
+def _install(uv: str, folder: Path, target: Target, overrides: Overrides) -> None:
     # Relocatable, as its programs else name a folder that a moved clone no longer has.
     _run_uv(
         [
             uv, "venv", "--quiet", "--clear", "--relocatable",
-            "--python", recipe.executable, str(folder),
+            "--python", overrides.executable, str(folder),
         ],
         target,
     )  # fmt: skip
     python = str(folder / "bin" / "python")
-    _install_source(uv, python, target, recipe)
+    _install_source(uv, python, target, overrides)
     if not Path(python).exists():
         raise MachineError(f"{target.name}: {uv} made no environment in {shown(folder)}.")
-    if recipe.added:
-        add(uv, python, recipe, target)
+    if overrides.added:
+        add(uv, python, overrides, target)
 
 
-def _install_source(uv: str, python: str, target: Target, recipe: Recipe) -> None:
+def _install_source(uv: str, python: str, target: Target, overrides: Overrides) -> None:
     """A project's uv runs in its folder, so that its own configuration of uv counts."""
     source = source_of(target)
     cwd = target.folder if target.project else None
@@ -189,7 +189,7 @@ def _install_source(uv: str, python: str, target: Target, recipe: Recipe) -> Non
             _run_uv(
                 [
                     uv, "export", "--quiet", "--frozen", "--no-dev", "--no-emit-project",
-                    "--no-header", "--python", recipe.executable, "--output-file", str(file),
+                    "--no-header", "--python", overrides.executable, "--output-file", str(file),
                 ],
                 target,
                 cwd,

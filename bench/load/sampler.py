@@ -90,7 +90,7 @@ class Loader:
         after = server_usage.measure(server.child.pid)
         machine_after = pressure.pressure()
         others_after = others.look()
-        server_s, workers_s = before.until(after)
+        server_s, workers_s = before.spent_until(after)
         testimony, upstream_s = None, None
         if self.upstream:
             with contextlib.suppress(UpstreamError):
@@ -121,7 +121,7 @@ class Loader:
             cpu_s=Cpu(server_s, tuple(workers_s), upstream_s, load_cpu_s),
             server_rss_bytes=after.rss_bytes or None,
             server_pss_bytes=server_usage.pss_bytes(server.child.pid),
-            machine=machine_before.until(
+            machine=machine_before.spent_until(
                 machine_after,
                 lab_s=server_s + load_cpu_s + (upstream_s or 0.0),
                 others=others.between(others_before, others_after, wall_s=load.wall_s),

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from bench.machine import facts
-from lab.files.run_json import FEWEST, Cores
+from lab.files.run_json import FEWEST_TO_PIN, Cores
 
 SIBLINGS = "/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"
 
@@ -22,14 +22,14 @@ def split(siblings: Mapping[int, tuple[int, ...]], usable: int) -> Cores | None:
     itself included; of these CPUs `usable` are taken. Parts get whole physical cores where
     there are six, so that no two parts share one.
     """
-    if usable < FEWEST:
+    if usable < FEWEST_TO_PIN:
         return None
     # Where a quota leaves some out: one of each physical core before a second of any, and
     # from the last ones on, so that second ones fall to the server.
     rank = {cpu: place for core in _by_core(siblings, siblings) for place, cpu in enumerate(core)}
     taken = sorted(siblings, key=lambda cpu: (rank[cpu], -cpu))[:usable]
     cores = _by_core(taken, siblings)
-    units = cores if len(cores) >= FEWEST else [(cpu,) for core in cores for cpu in core]
+    units = cores if len(cores) >= FEWEST_TO_PIN else [(cpu,) for core in cores for cpu in core]
     of_load = 2 if len(units) >= ENOUGH_FOR_TWO else 1
     return Cores(
         # The upstream is one process with one thread.

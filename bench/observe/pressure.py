@@ -27,7 +27,7 @@ class Pressure:
     throttled_s: float | None
     own_s: float
 
-    def until(
+    def spent_until(
         self, later: "Pressure", *, lab_s: float, others: tuple[Program, ...] | None = None
     ) -> Machine:
         """What a sample records: the differences, the load average and the cores now.

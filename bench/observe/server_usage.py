@@ -23,7 +23,7 @@ class Usage:
     workers: frozenset[int]
     rss_bytes: int
 
-    def until(self, later: "Usage") -> tuple[float, list[float]]:
+    def spent_until(self, later: "Usage") -> tuple[float, list[float]]:
         """CPU seconds spent up to `later`: of the whole group, and of each worker, least first.
 
         A worker is any process but the leader and Python's own helpers; a server without

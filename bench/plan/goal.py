@@ -12,7 +12,7 @@ MOST_ROUNDS = 20
 
 
 @dataclass(frozen=True)
-class Until:
+class Goal:
     """Until every RPS ratio to the baseline is known to +-`percent`, or `max_rounds` are done."""
 
     percent: float
@@ -35,7 +35,7 @@ class Known:
 class Pursuit:
     """A goal, and how near the run is to it."""
 
-    def __init__(self, goal: Until) -> None:
+    def __init__(self, goal: Goal) -> None:
         self.goal = goal
         self._known = Known(reached=False, ratios=0, rounds_expected=None)
         self._done = 0

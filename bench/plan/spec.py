@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.plan.blocks import Plan
-from bench.plan.goal import Until
+from bench.plan.goal import Goal
 from bench.plan.profile import Profile
 from bench.target.target import Target
 from lab.files.digest import digest
 
 
 @dataclass(frozen=True)
-class Order:
+class RunSpec:
     """What the user asked for, checked.
 
     With `pin`, load, upstream and server get cores of their own where there are enough. `added`
@@ -26,7 +26,7 @@ class Order:
     baseline: str
     results: Path
     margin: float = 0.1
-    until: Until | None = None
+    until: Goal | None = None
     upstream_url: str | None = None
     pin: bool = True
     added: tuple[str, ...] = ()

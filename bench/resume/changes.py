@@ -7,9 +7,9 @@ from dataclasses import asdict
 from bench.environment.prepare import Environment, lock_sha256, of_reference
 from bench.environment.source import source_of
 from bench.machine import facts, pinning
-from bench.plan.spec import Order
+from bench.plan.spec import RunSpec
 from bench.resume.kept import Kept
-from bench.resume.reread import Past
+from bench.resume.reread import Reopened
 from bench.run.describe import values_digest
 from bench.target.target import Target
 from lab.errors import UsageError
@@ -21,24 +21,24 @@ from lab.paths import shown
 CHANGING = ("cores", "memory_bytes")
 
 
-def refuse_changes(past: Past, kept: Kept, order: Order) -> None:
+def refuse_changes(reopened: Reopened, kept: Kept, spec: RunSpec) -> None:
     """Raise `UsageError` where new samples could not be compared with those there are."""
-    record = past.record
+    record = reopened.record
     found = _machine_differences(record)
-    if record.origin and order.profile_digest != record.origin.profile:
+    if record.origin and spec.profile_digest != record.origin.profile:
         found.append("its profile, or the URL of --upstream, is not what it began with")
     if record.pinned and pinning.of_this_machine() != record.pinned:
         found.append("load, upstream and servers cannot have the CPUs that they had")
     measured = {target for _, target in kept.whole}
-    for target in past.targets:
+    for target in reopened.targets:
         found += differences(target, record.targets[target.name], measured=target.name in measured)
-    _refuse(past, found)
+    _refuse(reopened, found)
 
 
-def refuse_other_versions(past: Past, environments: Mapping[str, Environment]) -> None:
+def refuse_other_versions(reopened: Reopened, environments: Mapping[str, Environment]) -> None:
     """Raise `UsageError` where the environments, now that they are made, hold something else."""
     found = []
-    for name, then in past.record.targets.items():
+    for name, then in reopened.record.targets.items():
         now = environments[name]
         if then.python != now.python:
             found.append(f"another Python of the targets: {then.python} there, {now.python} here")
@@ -50,15 +50,15 @@ def refuse_other_versions(past: Past, environments: Mapping[str, Environment]) -
             for package in sorted(then.versions.keys() | now.versions.keys())
             if then.versions.get(package) != now.versions.get(package)
         ]
-    _refuse(past, found)
+    _refuse(reopened, found)
 
 
-def _refuse(past: Past, found: Sequence[str]) -> None:
+def _refuse(reopened: Reopened, found: Sequence[str]) -> None:
     if found:
         lines = "\n".join(f"- {line}" for line in dict.fromkeys(found))
         raise UsageError(
-            f"{past.folder.id} cannot go on here: new samples could not be compared with those it "
-            f"has.\n{lines}\n"
+            f"{reopened.folder.id} cannot go on here: new samples could not be compared with those "
+            f"it has.\n{lines}\n"
             f"Go on where it began, undo what has changed, or begin anew: nox -s compare"
         )
 

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from bench.resume.reread import Past
-from bench.run.state import Entry, Key, Tally, key_of, key_of_block
+from bench.resume.reread import Reopened
+from bench.run.state import Entry, Key, RunState, key_of, key_of_block
 from lab.errors import UsageError
 from lab.files.folder import utc_now
 from lab.files.run_json import Sitting
@@ -29,27 +29,27 @@ class Kept:
     failures: int
 
 
-def look_through(past: Past) -> Kept:
+def look_through(reopened: Reopened) -> Kept:
     """Read every sample of the run.
 
     Raises `UsageError` for one that does not belong to it, or is of another version.
     """
     failed: dict[str, int] = {}
     notes = []
-    planned = {name for block in past.plan.blocks for name in block.sample_names}
-    for path in sorted(past.folder.samples.glob("*.json")):
+    planned = {name for block in reopened.plan.blocks for name in block.sample_names}
+    for path in sorted(reopened.folder.samples.glob("*.json")):
         if path.name not in planned:
-            raise UsageError(f"{shown(path)}: {past.file} plans no such sample. Move it away.")
+            raise UsageError(f"{shown(path)}: {reopened.file} plans no such sample. Move it away.")
         try:
-            sample = _read(path, past)
+            sample = _read(path, reopened)
         except BrokenSampleError as error:
             notes.append(f"{error} Its block is measured again.")
         else:
             failed[path.name] = sample.failed + len(sample.doubts)
-    entries = {key_of(entry): entry for entry in past.entries}
+    entries = {key_of(entry): entry for entry in reopened.entries}
     kept = Kept(whole={}, again={}, aside=[], notes=notes, failures=0)
     failures = 0
-    for block in past.plan.blocks:
+    for block in reopened.plan.blocks:
         key, names = key_of_block(block), block.sample_names
         entry = entries.get(key)
         if entry and entry["error"] is None and all(name in failed for name in names):
@@ -62,7 +62,7 @@ def look_through(past: Past) -> Kept:
     return replace(kept, failures=failures)
 
 
-def _read(path: Path, past: Past) -> Sample:
+def _read(path: Path, reopened: Reopened) -> Sample:
     file = shown(path)
     sample = read(path)
     if sample.file_name != path.name:
@@ -70,25 +70,25 @@ def _read(path: Path, past: Past) -> Sample:
             f"{file}: it holds the sample {sample.file_name}. It does not belong to this run: "
             f"move it away."
         )
-    origin, run = sample.origin, past.record.origin
-    target = past.record.targets[sample.target]
+    origin, run = sample.origin, reopened.record.origin
+    target = reopened.record.targets[sample.target]
     lock = target.environment_sha256 or target.lock_sha256
     if origin and run and (
         (origin.machine, origin.profile) != (run.machine, run.profile)
         or not lock.startswith(origin.lock)
     ):  # fmt: skip
         raise UsageError(
-            f"{file}: measured with another machine, profile or lock than {past.file} says. It "
+            f"{file}: measured with another machine, profile or lock than {reopened.file} says. It "
             f"does not belong to this run: move it away."
         )
     return sample
 
 
-def tally_of(past: Past, kept: Kept) -> Tally:
+def state_of(reopened: Reopened, kept: Kept) -> RunState:
     """Where the next sitting begins."""
-    record = past.record
-    tally = Tally(
-        plan=past.plan,
+    record = reopened.record
+    state = RunState(
+        plan=reopened.plan,
         entries=dict(kept.whole),
         earlier=kept.again,
         started=record.started,
@@ -96,6 +96,6 @@ def tally_of(past: Past, kept: Kept) -> Tally:
         loaded_s=record.load_share * record.wall_s,
         failures=kept.failures,
     )
-    sitting = Sitting(started=utc_now(), rounds_done=tally.rounds_done)
-    tally.resumed = [asdict(each) for each in (*record.resumed, sitting)]
-    return tally
+    sitting = Sitting(started=utc_now(), rounds_done=state.rounds_done)
+    state.resumed = [asdict(each) for each in (*record.resumed, sitting)]
+    return state

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.plan.blocks import Block, Plan
-from bench.plan.goal import Until
+from bench.plan.goal import Goal
 from bench.plan.profile import Profile, Trust
-from bench.plan.spec import Order
+from bench.plan.spec import RunSpec
 from bench.target.project import joined
 from bench.target.target import Target, control_of, reference, select
 from bench.upstream.real import same_upstream
@@ -21,7 +21,7 @@ from lab.paths import shown
 
 
 @dataclass(frozen=True)
-class Past:
+class Reopened:
     """A run as its folder holds it.
 
     `values` is its run.json, `record` the same with checked types, and `plan`, `profile` and
@@ -45,14 +45,14 @@ class Past:
         return shown(self.folder.path / FILE)
 
 
-def read_past(folder: RunFolder) -> Past:
+def reopen(folder: RunFolder) -> Reopened:
     """Read a run's plan, profile and targets.
 
     Raises `UsageError` where run.json is broken, or names targets that are gone.
     """
     record, values = read(folder.path)
     file = shown(folder.path / FILE)
-    return Past(
+    return Reopened(
         folder=folder,
         record=record,
         values=values,
@@ -142,17 +142,17 @@ def _targets(record: Run, file: str) -> list[Target]:
     return [targets[name] for name in record.targets]
 
 
-def order_of(past: Past, upstream_url: str | None) -> Order:
+def spec_of(reopened: Reopened, upstream_url: str | None) -> RunSpec:
     """What the run was asked for. `upstream_url` is what its user says of it now, if anything."""
-    run = past.record
-    return Order(
-        targets=past.targets,
-        profile=past.profile,
-        plan=past.plan,
+    run = reopened.record
+    return RunSpec(
+        targets=reopened.targets,
+        profile=reopened.profile,
+        plan=reopened.plan,
         baseline=run.baseline,
-        results=past.folder.path.parent,
+        results=reopened.folder.path.parent,
         margin=run.margin,
-        until=Until(run.until.percent, run.until.max_rounds) if run.until else None,
+        until=Goal(run.until.percent, run.until.max_rounds) if run.until else None,
         upstream_url=same_upstream(run.upstream, upstream_url),
         pin=run.pinned is not None,
         added=tuple(run.added),

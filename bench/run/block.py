@@ -6,12 +6,12 @@ from pathlib import Path
 from bench.load.sampler import Loader
 from bench.observe import clock
 from bench.plan.blocks import Block
-from bench.plan.spec import Order
+from bench.plan.spec import RunSpec
 from bench.process.log import last_lines, trim
 from bench.run.screen import Watcher
 from bench.run.state import Entry, Outcome
 from bench.serving import verify
-from bench.serving.surroundings import Scene
+from bench.serving.surroundings import Surroundings
 from lab import display
 from lab.errors import BlockError
 from lab.files.folder import RunFolder, utc_now
@@ -33,9 +33,9 @@ class Blocks:
 
     def __init__(
         self,
-        order: Order,
+        spec: RunSpec,
         folder: RunFolder,
-        scene: Scene,
+        surroundings: Surroundings,
         *,
         hey: str,
         pinned: Cores | None,
@@ -43,13 +43,13 @@ class Blocks:
         code: Mapping[str, object],
     ) -> None:
         self._folder = folder
-        self._scene = scene
+        self._surroundings = surroundings
         self._hey = hey
         self._pinned = pinned
         self._origins = origins
         self._code = code
-        self._seed = order.plan.seed
-        self._targets = {target.name: target for target in order.targets}
+        self._seed = spec.plan.seed
+        self._targets = {target.name: target for target in spec.targets}
 
     def measure(
         self, block: Block, watcher: Watcher, *, earlier: Sequence[str]
@@ -91,7 +91,7 @@ class Blocks:
         trim(log)
         if entry["error"]:
             # Whatever it was, the next block shall not find an upstream that has suffered by it.
-            self._scene.drop_upstream()
+            self._surroundings.drop_upstream()
             lost = len(block.levels) - outcome.samples
             watcher.fail_block(block, str(entry["error"]), skipped=lost)
         return entry, outcome
@@ -109,10 +109,10 @@ class Blocks:
         loader = Loader(
             self._hey,
             self._seed,
-            self._scene.upstream(),
+            self._surroundings.upstream(),
             cores=self._pinned.load if self._pinned else None,
         )
-        with self._scene.served(target, log) as (server, answer):
+        with self._surroundings.served(target, log) as (server, answer):
             watcher.begin_sample(block, "warming up")
             warm_up = loader.warm_up(server, block)
             entry["warm_up_passes"] = warm_up.passes

@@ -28,7 +28,7 @@ class Outcome:
 
 
 @dataclass
-class Tally:
+class RunState:
     """What has happened so far, in this sitting and in those before it.
 
     `entries` tell what became of a block, by round and target, and `earlier` what had become

@@ -9,13 +9,13 @@ from bench.environment.prepare import Environment
 from bench.machine import facts
 from bench.plan.blocks import Block
 from bench.plan.goal import Pursuit
-from bench.plan.spec import Order
+from bench.plan.spec import RunSpec
 from bench.run.block import Blocks
 from bench.run.describe import describe
 from bench.run.page import write_page
 from bench.run.screen import Watcher, watch
-from bench.run.state import Tally
-from bench.serving.surroundings import Scene
+from bench.run.state import RunState
+from bench.serving.surroundings import Surroundings
 from bench.upstream.real import without_query
 from lab.errors import LabError
 from lab.files import run_json
@@ -25,40 +25,40 @@ from lab.files.sample import Origin
 from lab.names import CONTROL
 
 
-class Run:
+class Walk:
     """Walks through the plan of one run."""
 
     def __init__(
         self,
-        order: Order,
+        spec: RunSpec,
         folder: RunFolder,
-        scene: Scene,
+        surroundings: Surroundings,
         *,
         hey: str,
         environments: Mapping[str, Environment],
         pinned: Cores | None,
-        tally: Tally,
+        state: RunState,
     ) -> None:
-        self._order = order
+        self._spec = spec
         self.folder = folder
         self._pinned = pinned
-        self._tally = tally
-        self._targets = {target.name: target for target in order.targets}
-        self._plan = order.plan.to_json()
+        self._state = state
+        self._targets = {target.name: target for target in spec.targets}
+        self._plan = spec.plan.to_json()
         self._machine = facts.describe()
         self._machine_id = facts.identity()
         self._described = {
-            target.name: describe(target, environments[target.name]) for target in order.targets
+            target.name: describe(target, environments[target.name]) for target in spec.targets
         }
-        self._pursuit = Pursuit(order.until) if order.until else None
+        self._pursuit = Pursuit(spec.until) if spec.until else None
         self._blocks = Blocks(
-            order,
+            spec,
             folder,
-            scene,
+            surroundings,
             hey=hey,
             pinned=pinned,
             origins={
-                name: Origin(self._machine_id, order.profile_digest, environment.sha256[:16])
+                name: Origin(self._machine_id, spec.profile_digest, environment.sha256[:16])
                 for name, environment in environments.items()
             },
             code={name: it["code_sha256"] for name, it in self._described.items()},
@@ -69,10 +69,10 @@ class Run:
 
         A run with `--until` ends before a round in which nothing was begun, when it may.
         """
-        tally, began_s = self._tally, time.monotonic()
-        todo = tuple(tally.todo)
-        with watch(replace(self._order.plan, blocks=todo)) as watcher:
-            if self._pursuit and tally.rounds_done and self._round_ends(began_s, watcher):
+        state, began_s = self._state, time.monotonic()
+        todo = tuple(state.todo)
+        with watch(replace(self._spec.plan, blocks=todo)) as watcher:
+            if self._pursuit and state.rounds_done and self._round_ends(began_s, watcher):
                 return
             for block, following in zip_longest(todo, todo[1:]):
                 self._block(block, watcher)
@@ -94,8 +94,8 @@ class Run:
         if self._pursuit is None:
             return False
         pursuit = self._pursuit
-        pursuit.learn(self.folder.path / "summary.json", done=self._tally.rounds_done)
-        if news := pursuit.news(self._tally.before_s + time.monotonic() - began_s):
+        pursuit.learn(self.folder.path / "summary.json", done=self._state.rounds_done)
+        if news := pursuit.news(self._state.before_s + time.monotonic() - began_s):
             watcher.note(news)
         if pursuit.rounds_expected:
             watcher.expect(pursuit.rounds_expected)
@@ -104,44 +104,44 @@ class Run:
     @property
     def _over(self) -> bool:
         """Whether `--until` is at its end; a block that is to be measured again comes first."""
-        return self._pursuit is not None and self._pursuit.over and not self._tally.again
+        return self._pursuit is not None and self._pursuit.over and not self._state.again
 
     def _block(self, block: Block, watcher: Watcher) -> None:
         """Measure a block, and settle what became of it."""
-        earlier = self._tally.errors_of(block)
+        earlier = self._state.errors_of(block)
         entry, outcome = self._blocks.measure(block, watcher, earlier=earlier)
-        self._tally.settle(block, entry, outcome)
+        self._state.settle(block, entry, outcome)
 
     def save(self, *, finished: bool = False) -> None:
         """Write `run.json`."""
-        order, tally = self._order, self._tally
-        plan = order.plan
-        wall_s = tally.wall_s
+        spec, state = self._spec, self._state
+        plan = spec.plan
+        wall_s = state.wall_s
         self.folder.write_run(
             {
                 "schema": run_json.SCHEMA,
                 "id": self.folder.id,
-                "started": tally.started,
+                "started": state.started,
                 "finished": utc_now() if finished else None,
-                "complete": not tally.todo or self._over,
+                "complete": not state.todo or self._over,
                 "wall_s": wall_s,
-                "load_share": tally.loaded_s / wall_s,
+                "load_share": state.loaded_s / wall_s,
                 "seed": plan.seed,
-                "rounds": {"asked": plan.rounds, "done": tally.rounds_done},
-                "margin": order.margin,
+                "rounds": {"asked": plan.rounds, "done": state.rounds_done},
+                "margin": spec.margin,
                 "until": self._pursuit.to_json() if self._pursuit else None,
-                "baseline": order.baseline,
+                "baseline": spec.baseline,
                 "control": CONTROL if CONTROL in self._targets else None,
-                "upstream": without_query(order.upstream_url) if order.upstream_url else "lab",
-                "profile": order.profile.to_json(),
+                "upstream": without_query(spec.upstream_url) if spec.upstream_url else "lab",
+                "profile": spec.profile.to_json(),
                 "plan": self._plan,
                 "targets": self._described,
                 "machine": self._machine,
-                "origin": {"machine": self._machine_id, "profile": order.profile_digest},
+                "origin": {"machine": self._machine_id, "profile": spec.profile_digest},
                 "pinned": asdict(self._pinned) if self._pinned else None,
-                "with": list(order.added),
-                "python": order.python,
-                "resumed": tally.resumed,
-                "blocks": tally.blocks(),
+                "with": list(spec.added),
+                "python": spec.python,
+                "resumed": state.resumed,
+                "blocks": state.blocks(),
             }
         )

@@ -1,6 +1,6 @@
 """What stands around a target while it runs: the upstream, the trust store, its environment.
 
-`compare`, `serve` and `check` all serve targets, and do it through a scene, so that
+`compare`, `serve` and `check` all serve targets, and do it in the same surroundings, so that
 what one of them shows is what the others measure.
 """
 
@@ -26,10 +26,10 @@ from lab.files.run_json import Cores
 from lab.latency import Latency
 
 
-class Scene:
+class Surroundings:
     """A context in which targets can be served one after the other.
 
-    With `run`, the upstream's log goes to that folder; else to one that goes with the scene,
+    With `run`, the upstream's log goes to that folder; else to one that goes with these,
     as everything else does that is needed while it lasts. With `real` targets call that API
     in place of the lab's upstream. With `pinned` upstream and servers run on their own CPUs
     alone.

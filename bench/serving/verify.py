@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.process.log import last_lines
 from bench.serving.server import HOST, Server
-from bench.target.answer import Wanted
+from bench.target.answer import ExpectedAnswer
 from bench.target.manifest import Manifest
 from bench.upstream.client import Upstream
 from lab import display
@@ -143,7 +143,7 @@ def _read(response: http.client.HTTPResponse, deadline_s: float) -> bytes:
 def complaint(
     answer: Answer,
     expected: Any,  # noqa: ANN401 - any JSON value
-    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+    wanted: ExpectedAnswer = ExpectedAnswer(),  # noqa: B008 - frozen
 ) -> str | None:
     """What is wrong with `answer`, where the upstream's JSON is `expected`; None if nothing."""
     if answer.status != wanted.status:

@@ -8,7 +8,7 @@ from lab.files.status import OK
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExpectedAnswer:
     """`body` is what must be answered, byte by byte; False where anything may be, and None for
     the upstream's JSON."""
 
@@ -28,7 +28,7 @@ class Wanted:
         return f"{status}{body[self.kind]}"
 
 
-def parse_wanted(bench: Table) -> Wanted:
+def parse_wanted(bench: Table) -> ExpectedAnswer:
     """Read `status` and `body`. Raises `UsageError` for another value."""
     body = bench.values.get("body")
     if body is not None and body is not False and not isinstance(body, str):
@@ -36,4 +36,4 @@ def parse_wanted(bench: Table) -> Wanted:
             f"'body' in {bench.place} must be the text that is answered, or false where it is not "
             f"to be checked."
         )
-    return Wanted(bench.integer("status", OK, at_least=OK, at_most=599), body)
+    return ExpectedAnswer(bench.integer("status", OK, at_least=OK, at_most=599), body)

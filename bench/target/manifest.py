@@ -5,7 +5,7 @@ import shlex
 import string
 from dataclasses import dataclass, field
 
-from bench.target.answer import Wanted, parse_wanted
+from bench.target.answer import ExpectedAnswer, parse_wanted
 from bench.target.request import Request, parse_request
 from bench.target.table import Table
 from bench.target.variables import Variables, parse_env, parse_settings
@@ -38,7 +38,7 @@ class Manifest:
     settings: str | None = None
     env: Variables = ()
     request: Request = field(default_factory=Request)
-    wanted: Wanted = field(default_factory=Wanted)
+    wanted: ExpectedAnswer = field(default_factory=ExpectedAnswer)
     requirements: str | None = None
     venv: str | None = None
 

@@ -35,7 +35,7 @@ class Python:
 
 
 # With fewer, cores set aside for load and upstream are missing to the server.
-FEWEST = 6
+FEWEST_TO_PIN = 6
 
 
 @dataclass(frozen=True)

@@ -103,12 +103,14 @@ def ratios(dots: Sequence[Dot], axis: Axis, *, margin: float) -> Spec:
     return _panel(dots, axis, [band, one], x)
 
 
-def rps(dots: Sequence[Dot], axis: Axis, *, limit: float | None, beside: Dot | None = None) -> Spec:
+def rps(
+    dots: Sequence[Dot], axis: Axis, *, limit: float | None, reference: Dot | None = None
+) -> Spec:
     """Requests per second of one level: its limit as a line, those of slots as ticks.
 
-    `beside` is what the others are shown beside: a row below them, and a thin line through theirs.
+    `reference` is what the others are shown beside: a row below them, and a line through theirs.
     """
-    room = Room(_inside_px([*dots, *([beside] if beside else [])]))
+    room = Room(_inside_px([*dots, *([reference] if reference else [])]))
     x = {
         "field": "value",
         "type": "quantitative",
@@ -128,11 +130,11 @@ def rps(dots: Sequence[Dot], axis: Axis, *, limit: float | None, beside: Dot | N
                 "encoding": {"x": {**x, "field": "at"}},
             }
         )
-    if beside is not None:
-        if beside.value is not None:
+    if reference is not None:
+        if reference.value is not None:
             lines.append(
                 {
-                    "data": {"values": [{"at": beside.value}]},
+                    "data": {"values": [{"at": reference.value}]},
                     "mark": {"type": "rule", "color": SOFT, "strokeWidth": 1},
                     "encoding": {"x": {**x, "field": "at"}},
                 }
@@ -144,7 +146,7 @@ def rps(dots: Sequence[Dot], axis: Axis, *, limit: float | None, beside: Dot | N
                 "encoding": {"y": {"value": ROW_PX * len(dots)}},
             }
         )
-        dots = [*dots, beside]
+        dots = [*dots, reference]
     marked = [
         {"target": dot.target, "limit": dot.limit, "colour": dot.look.colour}
         for dot in dots

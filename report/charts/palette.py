@@ -28,7 +28,7 @@ class Look:
 
 
 # nginx's, which is no target: that of secondary text, and a shape that none of them has.
-BESIDE = Look(len(LIGHT), "var(--soft)", "triangle-left", ())
+NGINX_LOOK = Look(len(LIGHT), "var(--soft)", "triangle-left", ())
 
 
 def looks(targets: Iterable[str], baseline: str) -> dict[str, Look]:

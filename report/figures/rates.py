@@ -95,8 +95,8 @@ def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
         limit = max((each for each in limits if each), default=None)
         shown = [_rps_dot(cell, looks, marked=marked) for cell in cells]
         reference = reference_of(summary, level)
-        beside = _rps_dot(reference, looks, marked=marked) if reference else None
-        drawn = [*shown, *([beside] if beside else [])]
+        nginx = _rps_dot(reference, looks, marked=marked) if reference else None
+        drawn = [*shown, *([nginx] if nginx else [])]
         axis = dots.rps_axis(drawn, limit, "requests per second (RPS)")
         bound = f"; the level allows {display.rps(limit)}" if limit else ""
         most = max(
@@ -104,12 +104,12 @@ def rps(summary: Json, looks: Mapping[str, Look]) -> list[Panel]:
         )
         served = f"{display.rps(most)} RPS" if most is not None else "nothing is ranked"
         of = f" of {display.rps(limit)} possible" if limit and most is not None else ""
-        of += f"; {REFERENCE} {beside.text}" if beside and beside.value is not None else ""
+        of += f"; {REFERENCE} {nginx.text}" if nginx and nginx.value is not None else ""
         panels.append(
             Panel(
                 f"{level}: {served}{of}",
                 draw(
-                    dots.rps(shown, axis, limit=limit, beside=beside),
+                    dots.rps(shown, axis, limit=limit, reference=nginx),
                     f"Requests per second at {level}, with 95 % intervals{bound}: "
                     + told((dot.target, dot.told) for dot in drawn),
                 ),

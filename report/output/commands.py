@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from lab.files.run_json import FEWEST
+from lab.files.run_json import FEWEST_TO_PIN
 from lab.names import BESIDE, CONTROL, REFERENCE
 
 Json = Mapping[str, Any]
@@ -39,7 +39,7 @@ def redo(run: Json) -> str:
         words.append("--no-control")
     if run["upstream"] != "lab":
         words += ["--upstream", run["upstream"]]
-    if run["machine"]["cores"] >= FEWEST and not run.get("pinned"):
+    if run["machine"]["cores"] >= FEWEST_TO_PIN and not run.get("pinned"):
         words.append("--no-pin")
     return shlex.join(words)
 

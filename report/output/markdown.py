@@ -8,10 +8,10 @@ from typing import Any
 from lab import display
 from lab.level import Level
 from report.summary.query import cell_of, level_of
-from report.words.caveats import control, rounds_done, state, until
+from report.words.caveats import control, goal_reached, rounds_done, state
 from report.words.findings import found, groups
 from report.words.levels import legend, sentences
-from report.words.overrides import beside
+from report.words.overrides import overrides
 from report.words.rows import Figure, rows
 from report.words.tree import Node, tree
 
@@ -25,10 +25,10 @@ def render(summary: Mapping[str, Any]) -> str:
     """The sentences and the table, the article's figures in brackets."""
     run = summary["run"]
     texts = [
-        *beside(summary),
+        *overrides(summary),
         *sentences(summary),
         control(summary),
-        until(summary),
+        goal_reached(summary),
         state(summary),
     ]
     texts += [text for group in groups(summary) for text in found(group)]

@@ -22,11 +22,11 @@ from report.figures import memory
 from report.output import commands
 from report.samples.measured import Measured
 from report.words import highlights, leaders, projects
-from report.words.caveats import control, rounds_done, rounds_planned, state, until
+from report.words.caveats import control, goal_reached, rounds_done, rounds_planned, state
 from report.words.findings import WHEN, groups
 from report.words.levels import placement, said
 from report.words.nginx import shares
-from report.words.overrides import beside
+from report.words.overrides import overrides
 from report.words.package_changes import difference
 from report.words.ratios import compared
 from report.words.rows import Row, rows
@@ -98,7 +98,7 @@ def context(
     levels = parse_levels(run["plan"]["levels"])
     targets = {name: it for name, it in summary["targets"].items() if name not in BESIDE}
     baseline = run["baseline"]
-    looks = palette.looks(targets, baseline) | {REFERENCE: palette.BESIDE}
+    looks = palette.looks(targets, baseline) | {REFERENCE: palette.NGINX_LOOK}
     shown = list(rows(summary))
     given = leaders.answers(summary)
     over_parent = compared(summary, "parent")
@@ -108,8 +108,8 @@ def context(
         "answers": given,
         "few": leaders.few,
         "state": state(summary),
-        "beside": beside(summary),
-        "until": until(summary),
+        "beside": overrides(summary),
+        "until": goal_reached(summary),
         "said": said(summary),
         "control": control(summary),
         "article_holds": highlights.article_holds(summary),
@@ -130,7 +130,7 @@ def context(
         "ratio_panels": figures.ratios(summary, looks, baseline),
         "rps_panels": figures.rps(summary, looks),
         "reference": summary["targets"].get(REFERENCE),
-        "reference_look": palette.BESIDE,
+        "reference_look": palette.NGINX_LOOK,
         "shares": shares(summary),
         "memory_table": memory.table(summary),
         "round_marks": figures.rounds_are_marked(summary),

@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from report.words.caveats import control, state, until
+from report.words.caveats import control, goal_reached, state
 from report.words.findings import found, groups
 from report.words.levels import legend, sentences
-from report.words.overrides import beside
+from report.words.overrides import overrides
 from report.words.rows import Figure, rows
 
 WIDTH_WITHOUT_TERMINAL = 100
@@ -42,8 +42,8 @@ def show(summary: Mapping[str, Any], page: str) -> None:
         )
         last = row.level
     console.print(table)
-    texts = [*beside(summary), *sentences(summary)]
-    for sentence in [*texts, control(summary), until(summary), state(summary)]:
+    texts = [*overrides(summary), *sentences(summary)]
+    for sentence in [*texts, control(summary), goal_reached(summary), state(summary)]:
         if sentence:
             console.print(Text(str(sentence)))
     for group in groups(summary):

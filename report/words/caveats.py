@@ -63,7 +63,7 @@ def state(summary: Json) -> str | None:
     return " ".join(notes) or None
 
 
-def until(summary: Json) -> str | None:
+def goal_reached(summary: Json) -> str | None:
     """Whether a run with `--until` reached its goal; None without one, and while it goes on."""
     goal = summary["run"]["until"]
     if goal is None or not summary["run"]["complete"]:

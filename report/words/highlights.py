@@ -81,7 +81,7 @@ def sync_or_async(summary: Json) -> str | None:
     held = [
         f"{name} held {words}"
         for name in (ahead, behind)
-        if (cell := cell_of(summary, name, level)) and (words := in_words(cell))
+        if (cell := cell_of(summary, name, level)) and (words := memory_in_words(cell))
     ]
     return ". ".join([f"{text[0].upper()}{text[1:]}", *held]) + "."
 
@@ -200,7 +200,7 @@ def _even(even: BreakEven) -> str:
     return f"{text}."
 
 
-def in_words(cell: Json) -> str | None:
+def memory_in_words(cell: Json) -> str | None:
     """`182 MB of memory`."""
     held = held_bytes(cell)
     return None if held is None else f"{display.megabytes(held)} of memory"

@@ -76,8 +76,8 @@ def _level(summary: Json, answer: Answer) -> Said:
         lead = _lead(summary, answer, answer.order)
         details += [*_next(summary, answer), *_tie(answer)]
         details += _article_pair(summary, level, best=answer.best)
-    if beside := share(summary, level):
-        details.append(beside)
+    if nginx := share(summary, level):
+        details.append(nginx)
     if failed:
         details.append(f"Not ranked: {', '.join(failed)}.")
     return Said(lead, tuple(details))

@@ -10,7 +10,7 @@ from lab.package import normal, package
 Json = Mapping[str, Any]
 
 
-def beside(summary: Json) -> list[str]:
+def overrides(summary: Json) -> list[str]:
     """A sentence for each of the two, where the run had it."""
     return [text for text in (_added(summary), _python(summary)) if text]
 

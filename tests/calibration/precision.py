@@ -24,7 +24,7 @@ from bench.machine import facts
 from bench.plan.blocks import Block, make_plan
 from bench.plan.profile import load_profile
 from bench.process.orphan import end_when_alone
-from bench.serving.surroundings import Scene
+from bench.serving.surroundings import Surroundings
 from bench.target.target import Target, select
 from bench.tools.hey import find_hey
 from lab.errors import INTERRUPTED, LabError
@@ -82,7 +82,7 @@ LEVEL = Level(150, 30)
 class Lab:
     """What a repetition needs."""
 
-    scene: Scene
+    scene: Surroundings
     hey: str
     folder: Path
     level: Level
@@ -178,7 +178,7 @@ def measure(repetitions: int) -> list[Figure]:
     with (
         tempfile.TemporaryDirectory(prefix="viewlab-precision-") as folder,
         prepared(list(targets.values()), print) as environments,
-        Scene(environments, latency=profile.latency, trust=profile.trust) as scene,
+        Surroundings(environments, latency=profile.latency, trust=profile.trust) as scene,
     ):
         lab = Lab(scene, find_hey(print), Path(folder), LEVEL, profile.repeats.get(LEVEL, 1))
         for repetition in range(1, repetitions + 1):

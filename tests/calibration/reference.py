@@ -24,7 +24,7 @@ from bench.load.sampler import Loader
 from bench.plan.blocks import Block
 from bench.process.child import Child
 from bench.serving.server import Server
-from bench.serving.surroundings import Scene
+from bench.serving.surroundings import Surroundings
 from bench.target import target
 from lab import hey as hey_command
 from lab.errors import BlockError, MachineError
@@ -163,7 +163,9 @@ def calibrate(setting: Setting) -> Outcome:
     # The interpreter of the calibration does: the server needs the standard library alone.
     environment = Environment(Path(sys.prefix), lock_sha256="", versions={})
     with (
-        Scene({NAME: environment}, run=setting.folder, latency=LATENCY, trust="lab") as scene,
+        Surroundings(
+            {NAME: environment}, run=setting.folder, latency=LATENCY, trust="lab"
+        ) as scene,
         scene.served(served, setting.folder / "server.log") as (server, _),
     ):
         loader = Loader(setting.hey, setting.seed, scene.upstream())

@@ -7,7 +7,7 @@ import pytest
 
 from bench.environment import prepare
 from bench.environment.prepare import Environment
-from bench.serving.surroundings import Scene
+from bench.serving.surroundings import Surroundings
 from bench.target.target import Target
 from lab.latency import Fixed
 from tests.targets.served import PARAMS
@@ -28,7 +28,7 @@ def environments(target: Target) -> Iterator[dict[str, Environment]]:
 
 
 @pytest.fixture
-def scene(environments: dict[str, Environment], tmp_path: Path) -> Iterator[Scene]:
+def scene(environments: dict[str, Environment], tmp_path: Path) -> Iterator[Surroundings]:
     """Where `target` can be served; the upstream takes 20 ms."""
-    with Scene(environments, run=tmp_path, latency=Fixed(20), trust="lab") as made:
+    with Surroundings(environments, run=tmp_path, latency=Fixed(20), trust="lab") as made:
         yield made

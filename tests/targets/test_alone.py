@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.environment.prepare import Environment
 from bench.serving.server import free_port
-from bench.serving.surroundings import Scene
+from bench.serving.surroundings import Surroundings
 from bench.target.edges.settings import FILE, statements
 from bench.target.target import Target
 from bench.upstream.api import TODO
@@ -27,7 +27,7 @@ WARNINGS = {
 
 
 def test_it_runs_alone_under_runserver(
-    scene: Scene, target: Target, environments: dict[str, Environment]
+    scene: Surroundings, target: Target, environments: dict[str, Environment]
 ) -> None:
     upstream = scene.upstream()
     assert upstream is not None

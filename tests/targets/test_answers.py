@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bench.load.hey import run_hey
-from bench.serving.surroundings import Scene
+from bench.serving.surroundings import Surroundings
 from bench.target.target import Target
 from lab.level import Level
 from lab.serve_line import WORKERS, parse
@@ -12,7 +12,7 @@ LEVEL = Level(400, 20)
 
 
 def test_it_answers_with_one_call_each_and_pools_where_it_says_so(
-    scene: Scene, target: Target, tmp_path: Path, hey: str
+    scene: Surroundings, target: Target, tmp_path: Path, hey: str
 ) -> None:
     """`served` compares an answer with the upstream's; hey and the witness count the rest."""
     with scene.served(target, tmp_path / "log") as (server, _):

@@ -14,7 +14,7 @@ import pytest
 
 from bench.command import cli
 from bench.environment.interpreter import find, fits
-from bench.plan.spec import Order
+from bench.plan.spec import RunSpec
 from bench.tools.uv import find_uv
 from lab.errors import MachineError
 from lab.paths import ROOT
@@ -43,7 +43,7 @@ def environments(lab: Lab) -> list[str]:
     return sorted(path.name for path in (lab.root / ".envs").iterdir() if path.is_dir())
 
 
-def test_options_reach_the_order(orders: list[Order]) -> None:
+def test_options_reach_the_order(orders: list[RunSpec]) -> None:
     options = ("--with", "django>=5.1,<5.2", "--with", "uvloop", "--python", "3.13")
     assert cli.main(["compare", *options]) == 0
     assert (orders[0].added, orders[0].python) == (("django>=5.1,<5.2", "uvloop"), "3.13")

@@ -7,9 +7,9 @@ import pytest
 
 from bench.command import cli, policy
 from bench.plan.blocks import make_plan
-from bench.plan.goal import Until
+from bench.plan.goal import Goal
 from bench.plan.profile import Profile, load_profile
-from bench.plan.spec import Order
+from bench.plan.spec import RunSpec
 from bench.target.target import names, read, select
 from lab.errors import BlockError, LabError, MachineError
 from lab.latency import Fixed
@@ -19,13 +19,13 @@ from lab.paths import RESULTS, TARGETS
 PAIR = ("--only", "sync_pooled,sync_requests")
 
 
-def order_of(orders: list[Order], *arguments: str) -> Order:
+def order_of(orders: list[RunSpec], *arguments: str) -> RunSpec:
     assert cli.main(["compare", *arguments]) == 0
     return orders.pop()
 
 
 def test_without_options_the_core_is_compared_as_the_default_profile_says(
-    orders: list[Order],
+    orders: list[RunSpec],
 ) -> None:
     assert cli.main([]) == 0
     (order,) = orders
@@ -38,7 +38,7 @@ def test_without_options_the_core_is_compared_as_the_default_profile_says(
         name="control",
         manifest=replace(core[0].manifest, title="sync_requests once more"),
     )
-    expected = Order(
+    expected = RunSpec(
         targets=[*core, control],
         profile=profile,
         plan=make_plan(
@@ -58,7 +58,7 @@ def test_without_options_the_core_is_compared_as_the_default_profile_says(
     assert expected == order
 
 
-def test_every_option_reaches_the_order(orders: list[Order], tmp_path: Path) -> None:
+def test_every_option_reaches_the_order(orders: list[RunSpec], tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(
         "[upstream]\nlatency = { fixed_ms = 5 }\ntrust = 'lab'\n[load]\nlevels = ['40/10']\n"
     )
@@ -77,7 +77,7 @@ def test_every_option_reaches_the_order(orders: list[Order], tmp_path: Path) -> 
         "--no-pin",
     )  # fmt: skip
     levels = (Level(20, 10), Level(10, 5))
-    expected = Order(
+    expected = RunSpec(
         targets=select(["sync_pooled", "sync_requests"]),
         profile=Profile("mine", Fixed(5.0), "lab", (Level(40, 10),), 3),
         plan=make_plan(["sync_pooled", "sync_requests"], levels, rounds=5, seed=9),
@@ -91,7 +91,7 @@ def test_every_option_reaches_the_order(orders: list[Order], tmp_path: Path) -> 
 
 
 def test_a_profiles_levels_and_rounds_count_where_no_option_says_otherwise(
-    orders: list[Order], tmp_path: Path
+    orders: list[RunSpec], tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("[upstream]\nlatency={fixed_ms=5}\n[load]\nlevels=['40/10']\nrounds=7\n")
@@ -101,13 +101,13 @@ def test_a_profiles_levels_and_rounds_count_where_no_option_says_otherwise(
     assert (plan.levels, plan.rounds) == ((Level(40, 10),), 1)
 
 
-def test_all_means_every_target(orders: list[Order], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_means_every_target(orders: list[RunSpec], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy, "find", lambda: None)
     assert set(order_of(orders, "--all").plan.targets) == {*names(), "control"}
 
 
 def test_a_tag_takes_its_targets_and_the_first_is_the_baseline_where_the_default_is_not_among_them(
-    orders: list[Order],
+    orders: list[RunSpec],
 ) -> None:
     sync, asynchronous = order_of(orders, "--tag", "sync"), order_of(orders, "--tag", " async")
     assert {"sync_requests", "sync_pooled", "control"} <= set(sync.plan.targets)
@@ -118,7 +118,7 @@ def test_a_tag_takes_its_targets_and_the_first_is_the_baseline_where_the_default
     assert {*sync.plan.targets, *asynchronous.plan.targets} == set(both.plan.targets)
 
 
-def test_the_control_is_the_baseline_whichever_that_is(orders: list[Order]) -> None:
+def test_the_control_is_the_baseline_whichever_that_is(orders: list[RunSpec]) -> None:
     order = order_of(orders, *PAIR, "--baseline", "sync_pooled")
     assert order.plan.targets == ("sync_pooled", "sync_requests", "control")
     assert order.targets[2].folder == order.targets[0].folder
@@ -127,7 +127,7 @@ def test_the_control_is_the_baseline_whichever_that_is(orders: list[Order]) -> N
 
 
 def test_one_round_loads_each_level_once_and_more_rounds_as_often_as_the_profile_says(
-    orders: list[Order],
+    orders: list[RunSpec],
 ) -> None:
     levels = [str(level) for level in order_of(orders, "--quick").plan.blocks[0].levels]
     assert sorted(levels) == ["1000/100", "150/30", "300/50"]
@@ -138,19 +138,19 @@ def test_one_round_loads_each_level_once_and_more_rounds_as_often_as_the_profile
     assert levels == ["40/10"]
 
 
-def test_until_plans_as_many_rounds_as_it_may_take(orders: list[Order]) -> None:
+def test_until_plans_as_many_rounds_as_it_may_take(orders: list[RunSpec]) -> None:
     order = order_of(orders, *PAIR, "--until", "10")
-    assert (order.until, order.plan.rounds) == (Until(10.0, 20), 20)
+    assert (order.until, order.plan.rounds) == (Goal(10.0, 20), 20)
     order = order_of(orders, *PAIR, "--until", "2.5%", "--max-rounds", "4")
-    assert (order.until, order.plan.rounds) == (Until(2.5, 4), 4)
+    assert (order.until, order.plan.rounds) == (Goal(2.5, 4), 4)
 
 
-def test_without_the_default_baseline_the_first_target_is_it(orders: list[Order]) -> None:
+def test_without_the_default_baseline_the_first_target_is_it(orders: list[RunSpec]) -> None:
     assert order_of(orders, "--only", "async_httpx,sync_pooled").baseline == "async_httpx"
     assert order_of(orders, *PAIR).baseline == "sync_requests"
 
 
-def test_without_a_seed_every_run_has_its_own(orders: list[Order]) -> None:
+def test_without_a_seed_every_run_has_its_own(orders: list[RunSpec]) -> None:
     seeds = {order_of(orders, *PAIR).plan.seed for _ in range(5)}
     assert len(seeds) > 1
     assert order_of(orders, *PAIR, "--seed", "0").plan.seed == 0
@@ -172,7 +172,7 @@ def test_what_ends_a_run_settles_the_exit_code(
     code: int,
     message: str,
 ) -> None:
-    def fail(_order: Order) -> int:
+    def fail(_order: RunSpec) -> int:
         raise error
 
     monkeypatch.setattr(cli, "compare", fail)

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.command import cli
-from bench.plan.spec import Order
+from bench.plan.spec import RunSpec
 from bench.target.target import names
 
 SEE_HELP = "See: nox -s compare -- --help"
@@ -97,7 +97,7 @@ PAIR = ("--only", "sync_pooled,sync_requests")
 )
 def test_wrong_use_is_refused_with_what_to_do(
     capsys: pytest.CaptureFixture[str],
-    orders: list[Order],
+    orders: list[RunSpec],
     arguments: list[str],
     message: str,
 ) -> None:
@@ -108,7 +108,7 @@ def test_wrong_use_is_refused_with_what_to_do(
 
 @pytest.mark.parametrize("name", ["a,a", "zzz", "", "sync_requests,"])
 def test_an_unknown_target_like_no_other_is_refused_with_all_there_are(
-    capsys: pytest.CaptureFixture[str], orders: list[Order], name: str
+    capsys: pytest.CaptureFixture[str], orders: list[RunSpec], name: str
 ) -> None:
     unknown = name.rpartition(",")[2]
     assert cli.main(["compare", "--only", name]) == 2
@@ -118,7 +118,7 @@ def test_an_unknown_target_like_no_other_is_refused_with_all_there_are(
 
 
 def test_a_word_that_belongs_to_no_option_is_not_called_an_option(
-    capsys: pytest.CaptureFixture[str], orders: list[Order]
+    capsys: pytest.CaptureFixture[str], orders: list[RunSpec]
 ) -> None:
     assert cli.main(["compare", "sync_requests"]) == 2
     message = capsys.readouterr().err
@@ -128,7 +128,7 @@ def test_a_word_that_belongs_to_no_option_is_not_called_an_option(
 
 
 def test_an_upstream_that_is_no_url_is_refused_and_not_the_labs(
-    capsys: pytest.CaptureFixture[str], orders: list[Order]
+    capsys: pytest.CaptureFixture[str], orders: list[RunSpec]
 ) -> None:
     assert cli.main(["compare", "--upstream", ""]) == 2
     expected = "--upstream '' is no URL: it starts with http:// or https://.\n"

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from bench.environment.interpreter import Interpreter
-from bench.environment.overrides import Recipe, require_new_enough
+from bench.environment.overrides import Overrides, require_new_enough
 from bench.target.manifest import Manifest
 from bench.target.target import Target
 from bench.target.target import read as read_target
 from lab.errors import UsageError
 from lab.files.run_json import Python
 
-PLAIN = Recipe()
-DJANGO = Recipe(("django<5.2", "uvloop"))
-OTHER = Recipe(
+PLAIN = Overrides()
+DJANGO = Overrides(("django<5.2", "uvloop"))
+OTHER = Overrides(
     python=Interpreter(
         "/opt/bin/python", "/opt", "3.13.0 (main)", Python("CPython", "3.13.0", "OpenSSL 3.0.19")
     )
@@ -33,20 +33,20 @@ def test_the_lock_alone_is_known_by_the_lock_and_what_runs_the_lab() -> None:
 
 
 def test_requirements_are_a_part_of_it_in_whatever_order() -> None:
-    again = Recipe(("uvloop", "django<5.2"))
+    again = Overrides(("uvloop", "django<5.2"))
     assert DJANGO.suffix == again.suffix
     assert (
         DJANGO.stamp(LOCK) == again.stamp(LOCK) == (f"{sys.version}\n{LOCK}\ndjango<5.2\nuvloop\n")
     )
-    assert DJANGO.suffix != Recipe(("django<5.2",)).suffix
+    assert DJANGO.suffix != Overrides(("django<5.2",)).suffix
 
 
 def test_an_interpreter_is_a_part_of_it() -> None:
     assert (OTHER.executable, OTHER.version) == ("/opt/bin/python", "3.13.0")
     assert OTHER.stamp(LOCK) == f"3.13.0 (main)\n{LOCK}\n"
     assert OTHER.python
-    newer = Recipe(python=replace(OTHER.python, build="3.13.1 (main)"))
-    elsewhere = Recipe(python=replace(OTHER.python, prefix="/usr"))
+    newer = Overrides(python=replace(OTHER.python, build="3.13.1 (main)"))
+    elsewhere = Overrides(python=replace(OTHER.python, prefix="/usr"))
     suffixes = {each.suffix for each in (PLAIN, DJANGO, OTHER, newer, elsewhere)}
     assert len(suffixes) == 5
 

@@ -42,7 +42,7 @@ from lab.files.sample import Machine
 def test_pressure_is_the_difference_and_what_is_not_known_stays_unknown(
     before: Pressure, after: Pressure, recorded: Machine
 ) -> None:
-    found = before.until(after, lab_s=6.0)
+    found = before.spent_until(after, lab_s=6.0)
     assert found.load1 is not None
     assert found.load1 >= 0
     assert replace(recorded, load1=found.load1, cores=facts.cores()) == found
@@ -54,7 +54,7 @@ def test_a_busy_process_is_seen_beside_the_lab() -> None:
     subprocess.run(
         [sys.executable, "-c", "import time\nwhile time.process_time() < 1: pass"], check=True
     )
-    other_s = before.until(pressure.pressure(), lab_s=0.0).other_s
+    other_s = before.spent_until(pressure.pressure(), lab_s=0.0).other_s
     assert other_s is not None
     assert other_s > 0.9
 

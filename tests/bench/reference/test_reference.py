@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.command import cli, policy
-from bench.plan.spec import Order
+from bench.plan.spec import RunSpec
 from bench.reference import install, nginx
 from bench.reference.nginx import configuration
 from bench.target.target import names
@@ -111,12 +111,12 @@ def test_a_real_api_is_called_by_its_url(url: str, lines: list[str]) -> None:
     assert not any(line.startswith("user ") for line in found)
 
 
-def planned(orders: list[Order], *arguments: str) -> set[str]:
+def planned(orders: list[RunSpec], *arguments: str) -> set[str]:
     assert cli.main(["compare", *arguments]) == 0
     return set(orders[-1].plan.targets)
 
 
-def test_it_is_measured_where_it_is_asked_for(orders: list[Order]) -> None:
+def test_it_is_measured_where_it_is_asked_for(orders: list[RunSpec]) -> None:
     only = ("--only", "sync_pooled,sync_requests")
 
     assert planned(orders, *only, "--reference") == {
@@ -128,7 +128,7 @@ def test_it_is_measured_where_it_is_asked_for(orders: list[Order]) -> None:
 
 
 def test_all_measures_it_where_it_is_found(
-    orders: list[Order], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    orders: list[RunSpec], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(policy, "find", lambda: "/usr/sbin/nginx")
     monkeypatch.setattr(install, "nginx_version", lambda: "1.22.1")
@@ -137,7 +137,7 @@ def test_all_measures_it_where_it_is_found(
 
 
 def test_all_goes_on_without_one_that_will_not_do(
-    orders: list[Order], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    orders: list[RunSpec], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def old() -> str:
         raise MachineError("nginx 1.18.0 is too old.")
@@ -150,7 +150,7 @@ def test_all_goes_on_without_one_that_will_not_do(
 
 
 def test_all_without_it_says_so_and_how_to_get_it(
-    orders: list[Order], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    orders: list[RunSpec], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(policy, "find", lambda: None)
     monkeypatch.setattr(sys, "platform", "darwin")

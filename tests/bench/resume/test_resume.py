@@ -11,8 +11,8 @@ import pytest
 from bench.command import cli
 from bench.plan.blocks import Block
 from bench.resume.changes import lock_difference, refuse_changes
-from bench.resume.kept import look_through, tally_of
-from bench.resume.reread import Past, order_of, read_past
+from bench.resume.kept import look_through, state_of
+from bench.resume.reread import Reopened, reopen, spec_of
 from bench.run.state import Outcome
 from bench.upstream.real import same_upstream
 from lab.errors import UsageError
@@ -36,7 +36,7 @@ def entry(number: int, target: str, error: str | None = None, **values: Any) -> 
 
 def past_of(
     folder: Path, *names: str, blocks: list[dict[str, Any]], refused: int = 0, **values: Any
-) -> Past:
+) -> Reopened:
     """A run of two rounds with these samples (`r1-sync_requests-150x30`), and these entries."""
     plan = {
         "targets": list(TARGETS),
@@ -54,14 +54,14 @@ def past_of(
                 target, int(number[1:]), 3.0, level=level.replace("x", "/"), refused=refused
             )
         )
-    return read_past(RunFolder(runs.write(folder, run, samples)))
+    return reopen(RunFolder(runs.write(folder, run, samples)))
 
 
 FIRST = ("r1-sync_requests-150x30", "r1-sync_requests-300x50")
 
 
-def left(past: Past) -> list[tuple[int, str]]:
-    tally = tally_of(past, look_through(past))
+def left(past: Reopened) -> list[tuple[int, str]]:
+    tally = state_of(past, look_through(past))
     return [(block.round, block.target) for block in tally.todo]
 
 
@@ -78,7 +78,7 @@ def test_a_block_that_failed_is_left_with_the_reasons_so_far(tmp_path: Path) -> 
     blocks = [entry(1, "sync_requests", "It died again.", earlier=["It died."])]
     past = past_of(tmp_path, *FIRST, blocks=blocks)
     assert left(past)[0] == (1, "sync_requests")
-    tally = tally_of(past, look_through(past))
+    tally = state_of(past, look_through(past))
     assert tally.errors_of(tally.todo[0]) == ["It died.", "It died again."]
     assert (tally.again, tally.failed) == (True, True)
 
@@ -110,7 +110,7 @@ def test_a_block_that_is_measured_again_is_known_until_then_by_how_it_failed(
 ) -> None:
     blocks = [entry(1, "sync_requests"), entry(1, "async_httpx", "It died.")]
     past = past_of(tmp_path, *FIRST, blocks=blocks)
-    tally = tally_of(past, look_through(past))
+    tally = state_of(past, look_through(past))
     assert [block["error"] for block in tally.blocks()] == [None, "It died."]
     assert tally.rounds_done == 0
     tally.settle(tally.todo[0], entry(1, "async_httpx"), Outcome())
@@ -138,7 +138,7 @@ def test_a_sitting_begins_where_the_last_one_ended(tmp_path: Path) -> None:
         load_share=0.25,
         resumed=[earlier],
     )
-    tally = tally_of(past, look_through(past))
+    tally = state_of(past, look_through(past))
     assert tally.started == "2026-01-02T03:04:05.678Z"
     assert (tally.before_s, tally.loaded_s) == (300.0, 75.0)
     assert 300.0 <= tally.wall_s < 310.0
@@ -189,7 +189,7 @@ def test_a_plan_that_does_not_hold_every_target_once_a_round_is_refused(
     plan = {"targets": list(TARGETS), "levels": ["150/30", "300/50"], "rounds": 2, "blocks": blocks}
     runs.write(tmp_path, runs.run(targets=TARGETS, plan=plan))
     with pytest.raises(UsageError) as caught:
-        read_past(RunFolder(tmp_path))
+        reopen(RunFolder(tmp_path))
     assert str(caught.value) == (
         f"{tmp_path}/run.json: its plan is broken: it does not hold every target once in every "
         f"round."
@@ -232,13 +232,13 @@ def test_a_run_that_cannot_be_read_on_is_refused_with_the_reason(
     plan = {"targets": list(TARGETS), "levels": ["150/30", "300/50"], "rounds": 2, "blocks": BLOCKS}
     runs.write(tmp_path, runs.run(targets=TARGETS, **{"plan": plan, **values}))
     with pytest.raises(UsageError) as caught:
-        read_past(RunFolder(tmp_path))
+        reopen(RunFolder(tmp_path))
     assert str(caught.value) == f"{tmp_path}/run.json: {message}"
 
 
-def refusal(past: Past) -> list[str]:
+def refusal(past: Reopened) -> list[str]:
     with pytest.raises(UsageError) as caught:
-        refuse_changes(past, look_through(past), order_of(past, None))
+        refuse_changes(past, look_through(past), spec_of(past, None))
     return str(caught.value).splitlines()
 
 
@@ -277,9 +277,9 @@ def test_a_run_goes_on_with_the_upstream_that_it_began_with(tmp_path: Path) -> N
     url = "https://api.example/a?key="
     origin = {"machine": "0" * 16, "profile": "0" * 16}
     past = past_of(tmp_path, blocks=[], upstream="https://api.example/a?...", origin=origin)
-    began = order_of(past, f"{url}1")
+    began = spec_of(past, f"{url}1")
     assert began.upstream_url == f"{url}1"
-    assert began.profile_digest != order_of(past, f"{url}2").profile_digest
+    assert began.profile_digest != spec_of(past, f"{url}2").profile_digest
     with pytest.raises(UsageError) as caught:
         refuse_changes(past, look_through(past), began)
     assert "- its profile, or the URL of --upstream, is not what it began with" in str(caught.value)
@@ -411,14 +411,14 @@ def test_figures_that_no_run_can_have_are_refused(tmp_path: Path, key: str, valu
     assert good
     run.write_text(text[:20] + text[20:].replace(good[0], "", 1))
     with pytest.raises(UsageError, match="cannot be read as a run"):
-        read_past(RunFolder(tmp_path))
+        reopen(RunFolder(tmp_path))
 
 
 def test_a_plan_of_absurdly_many_rounds_is_refused_at_once(tmp_path: Path) -> None:
     plan = {"targets": list(TARGETS), "levels": ["150/30"], "rounds": 10**30, "blocks": BLOCKS}
     runs.write(tmp_path, runs.run(targets=TARGETS, plan=plan))
     with pytest.raises(UsageError, match=r"its plan is broken|cannot be read as a run"):
-        read_past(RunFolder(tmp_path))
+        reopen(RunFolder(tmp_path))
 
 
 def test_folders_that_are_gone_are_made_again(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from bench.environment.prepare import Environment
 from bench.resume.changes import differences
 from bench.run.describe import describe
-from bench.target.answer import Wanted
+from bench.target.answer import ExpectedAnswer
 from bench.target.manifest import Manifest
 from bench.target.request import Request
 from bench.target.target import Target
@@ -24,7 +24,7 @@ MANIFEST = Manifest(
     settings="shop.settings",
     env=(("PAYMENTS_KEY", "s3cret"),),
     request=Request((("X-Api-Key", "s3cret"),), '{"card": "s3cret"}'),
-    wanted=Wanted(201, "s3cret"),
+    wanted=ExpectedAnswer(201, "s3cret"),
 )
 
 
@@ -70,14 +70,17 @@ def test_a_target_that_is_as_it_was_differs_in_nothing(tmp_path: Path) -> None:
             {"settings": "shop.other"},
             "'settings' in its bench.toml was 'shop.settings', and is 'shop.other'",
         ),
-        ({"wanted": Wanted(200, "s3cret")}, "'status' in its bench.toml was 201, and is 200"),
+        (
+            {"wanted": ExpectedAnswer(200, "s3cret")},
+            "'status' in its bench.toml was 201, and is 200",
+        ),
         *(
             (changes, "'env', 'headers', 'post' or 'body' in its bench.toml is not what it was")
             for changes in (
                 {"env": (("PAYMENTS_KEY", "other"),)},
                 {"request": replace(MANIFEST.request, post=None)},
                 {"request": replace(MANIFEST.request, headers=(("X-Api-Key", "other"),))},
-                {"wanted": Wanted(201, "other")},
+                {"wanted": ExpectedAnswer(201, "other")},
             )
         ),
     ],

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bench.serving.verify import Answer, advise, complaint
-from bench.target.answer import Wanted
+from bench.target.answer import ExpectedAnswer
 from bench.target.manifest import Manifest
 
 EXPECTED = {"id": 1, "completed": False}
@@ -32,8 +32,8 @@ def test_another_status_is_named(status: int) -> None:
 
 def test_a_status_that_is_wanted_is_right_and_200_then_is_not() -> None:
     created = Answer(201, "application/json", AS_JSON.encode())
-    assert complaint(created, EXPECTED, Wanted(201)) is None
-    assert complaint(replace(created, status=200), EXPECTED, Wanted(201)) == (
+    assert complaint(created, EXPECTED, ExpectedAnswer(201)) is None
+    assert complaint(replace(created, status=200), EXPECTED, ExpectedAnswer(201)) == (
         "answered with status 200 in place of 201"
     )
 
@@ -52,11 +52,13 @@ def test_a_text_of_its_own_is_compared_byte_by_byte_whatever_its_type(
             f"answered {length} in place of the 4 of the text in 'body', others from byte "
             f"{place} on"
         )
-    assert complaint(Answer(200, "text/html", body), None, Wanted(200, "done")) == said
+    assert complaint(Answer(200, "text/html", body), None, ExpectedAnswer(200, "done")) == said
 
 
 def test_where_the_body_is_not_checked_anything_is_right() -> None:
-    assert complaint(Answer(204, "text/plain", b""), EXPECTED, Wanted(204, body=False)) is None
+    assert (
+        complaint(Answer(204, "text/plain", b""), EXPECTED, ExpectedAnswer(204, body=False)) is None
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bench.run.describe import values_digest
-from bench.target.answer import Wanted
+from bench.target.answer import ExpectedAnswer
 from bench.target.manifest import Manifest, parse_bench
 from bench.target.request import Request
 from bench.target.table import Table
@@ -49,7 +49,7 @@ def test_every_key_of_a_project_is_taken_over() -> None:
         name="shop",
         settings="shop.settings.bench",
         env=(("PAYMENTS_URL", "{upstream_url}"), ("FLAG", "1")),
-        wanted=Wanted(201, "done"),
+        wanted=ExpectedAnswer(201, "done"),
         request=Request((("X-Api-Key", HIDDEN),), '{"number": 7}'),
         requirements="requirements/prod.txt",
         upstream_calls=3,

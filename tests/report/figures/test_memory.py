@@ -33,15 +33,19 @@ def test_pages_that_processes_share_count_once_where_that_is_known() -> None:
     both = cell("a", 1, rss_bytes=300 * MB, pss_bytes=182 * MB)
     resident = cell("a", 1, rss_bytes=300 * MB)
 
-    assert highlights.in_words(both) == nb("182 MB of memory")
-    assert highlights.in_words(resident) == nb("300 MB of memory")
-    assert highlights.in_words(cell("a", 1)) is None
+    assert highlights.memory_in_words(both) == nb("182 MB of memory")
+    assert highlights.memory_in_words(resident) == nb("300 MB of memory")
+    assert highlights.memory_in_words(cell("a", 1)) is None
 
 
 def test_memory_is_not_shared_out_among_the_connections_of_a_level() -> None:
     """A server that holds as much at 30 as at 100 does not pay for each of them."""
     few, many = (cell("a", 1, rss_bytes=300 * MB, level=level) for level in ("150/30", "1000/100"))
-    assert highlights.in_words(few) == highlights.in_words(many) == nb("300 MB of memory")
+    assert (
+        highlights.memory_in_words(few)
+        == highlights.memory_in_words(many)
+        == nb("300 MB of memory")
+    )
 
 
 def test_all_targets_are_in_a_table_and_nginx_below_them() -> None:

@@ -57,7 +57,7 @@ def _rates() -> Iterator[dict[str, Any]]:
             several = [dots.Dot(name, top, None, None, "text", LOOK)]
             yield dots.rps(several, dots.rps_axis(several, None, "RPS"), limit=None)
             beside = dots.Dot("nginx", top / 2, None, None, "text", LOOK)
-            yield dots.rps(several, dots.rps_axis(several, top, "RPS"), limit=top, beside=beside)
+            yield dots.rps(several, dots.rps_axis(several, top, "RPS"), limit=top, reference=beside)
 
 
 def _ratios() -> Iterator[dict[str, Any]]:

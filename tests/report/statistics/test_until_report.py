@@ -198,7 +198,7 @@ def test_how_it_ended_is_said(tmp_path: Path, percent: float, enough: str) -> No
         f"--until asked for every RPS ratio to the baseline to ±{percent:g} %; "
         f"8 rounds were {enough}."
     )
-    assert caveats.until(summary) == said
+    assert caveats.goal_reached(summary) == said
     assert f"- {said}\n" in markdown.render(summary)
 
 
@@ -217,6 +217,6 @@ def test_a_stall_that_more_rounds_may_outweigh_is_waited_for(tmp_path: Path) -> 
 
 
 def test_while_it_goes_on_and_without_a_goal_nothing_is_said_of_it(tmp_path: Path) -> None:
-    assert caveats.until(until(tmp_path / "run", 10.3)) is None
+    assert caveats.goal_reached(until(tmp_path / "run", 10.3)) is None
     plain = runs.summary(tmp_path / "plain", runs.run(asked=8, done=8), SAMPLES)
-    assert caveats.until(plain) is None
+    assert caveats.goal_reached(plain) is None

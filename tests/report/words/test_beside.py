@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from report.output import commands, markdown
-from report.words.overrides import beside
+from report.words.overrides import overrides
 from tests.support import runs
 
 PYTHON = {"implementation": "CPython", "version": "3.13.0", "openssl": "OpenSSL 3.0.13"}
@@ -29,11 +29,11 @@ def run_with(added: list[str], **values: Any) -> dict[str, Any]:
 
 
 def said(folder: Path, added: list[str], *versions: dict[str, str]) -> list[str]:
-    return beside(runs.summary(folder, run_with(added, targets=targets(*versions))))
+    return overrides(runs.summary(folder, run_with(added, targets=targets(*versions))))
 
 
 def test_without_either_nothing_is_said(tmp_path: Path) -> None:
-    assert beside(runs.summary(tmp_path, runs.run(), runs.SAMPLES)) == []
+    assert overrides(runs.summary(tmp_path, runs.run(), runs.SAMPLES)) == []
 
 
 @pytest.mark.parametrize(

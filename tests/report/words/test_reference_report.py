@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from lab.level import Level
 from report import figures
-from report.charts.palette import BESIDE, looks
+from report.charts.palette import NGINX_LOOK, looks
 from report.output import markdown, page
 from report.words import highlights, leaders, tree
 from report.words.levels import sentences
@@ -153,7 +153,7 @@ def test_tables_have_it_in_the_last_row(tmp_path: Path) -> None:
 
 def test_the_chart_has_it_in_a_row_below_and_as_a_line_through_the_others() -> None:
     cells = [cell("sync_requests", 50.0), cell("nginx", 400.0, (380.0, 420.0), ranked=False)]
-    all_looks = looks(["sync_requests"], "sync_requests") | {"nginx": BESIDE}
+    all_looks = looks(["sync_requests"], "sync_requests") | {"nginx": NGINX_LOOK}
 
     (panel,) = figures.rps(summary(cells), all_looks)
 
@@ -161,7 +161,7 @@ def test_the_chart_has_it_in_a_row_below_and_as_a_line_through_the_others() -> N
     assert "sync_requests 50.0, nginx 400 [380, 420]" in panel.svg
     assert panel.table is not None
     assert [row[0] for row in panel.table.rows] == ["sync_requests", "nginx"]
-    assert BESIDE not in looks([str(number) for number in range(40)], "0").values()
+    assert NGINX_LOOK not in looks([str(number) for number in range(40)], "0").values()
 
 
 def doubtful_with_nginx(folder: Path) -> Path:
