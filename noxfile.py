@@ -6,7 +6,7 @@ check      every target's response and settings, no load
 report     write a run's page again:  nox -s report -- RUN
 tests      the tests;  -- --all  adds the slow ones
 faults     put every fault into a real run, and write docs/faults.md (10 minutes)
-lint       ruff and mypy
+lint       ruff, import-linter and mypy
 new        make a target as a copy of another:  nox -s new -- NAME --from PARENT
 lock       compile every requirements.txt anew, or a target's:  nox -s lock -- NAME
 upstream   show that the upstream keeps its times with 100 calls in flight
@@ -121,10 +121,11 @@ def faults(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
-    """Check style and types: ruff and mypy."""
+    """Check style, imports and types: ruff, import-linter and mypy."""
     install(session, "requirements-dev.txt")
     run(session, "ruff", "format", "--check", ".")
     run(session, "ruff", "check", ".")
+    run(session, "lint-imports", "--no-cache")
     run(session, "mypy")
 
 
