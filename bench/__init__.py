@@ -1,9 +1,6 @@
 """Serves each target, loads it, and writes samples.
 
-Data flows one way, and each step has a module:
-
-    manifest, profile -> plan -> run -> sample -> store
-
-Parsing and planning are pure functions of values. Processes, clocks and files stay
-in `process`, `server`, `load`, `store` and the modules that call them.
+Rooms lie in the order in which they use each other, and nothing runs back up: CONTRIBUTING.md has
+them as a picture. Parsing and planning are pure functions of values; processes, clocks and files
+are touched where `nox -s lint` and tests/whole/test_rooms.py allow it.
 """

@@ -10,7 +10,6 @@ from bench.machine import open_files, pinning
 from bench.plan.spec import RunSpec
 from bench.process import turn
 from bench.process.scratch import scratch
-from bench.reference import install
 from bench.resume.changes import refuse_changes, refuse_other_versions
 from bench.resume.kept import look_through, state_of
 from bench.resume.reread import Reopened, reopen, spec_of
@@ -18,6 +17,7 @@ from bench.run.page import write_page
 from bench.run.state import RunState
 from bench.run.walk import Walk
 from bench.serving.surroundings import Surroundings
+from bench.tools import nginx
 from bench.tools.hey import find_hey
 from bench.upstream.real import ask_real_api
 from lab import display
@@ -63,7 +63,7 @@ def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
         kept = look_through(reopened)
         spec = spec_of(reopened, upstream_url)
         if any(target.is_reference for target in spec.targets):
-            install.require_nginx(_say)
+            nginx.require_nginx(_say)
         refuse_changes(reopened, kept, spec)
         state = state_of(reopened, kept)
         for note in kept.notes:
@@ -116,7 +116,7 @@ def _carry_out(spec: RunSpec, begin: Callable[[Mapping[str, Environment]], Begun
     open_files.allow_files(spec.plan.levels, _say, calls=calls)
     hey = find_hey(_say)
     if any(target.is_reference for target in spec.targets):
-        install.require_nginx(_say)
+        nginx.require_nginx(_say)
     real = ask_real_api(spec.upstream_url) if spec.upstream_url else None
     pinned = pinning.of_this_machine() if spec.pin else None
     _say(f"Preparing {display.plural(len(spec.targets), 'environment')}{_overrides(spec)}")

@@ -10,11 +10,11 @@ from bench.plan.blocks import make_plan
 from bench.plan.goal import MOST_ROUNDS, Goal
 from bench.plan.profile import load_profile
 from bench.plan.spec import RunSpec
-from bench.reference import install
 from bench.reference.nginx import find
 from bench.target.project import joined
 from bench.target.table import did_you_mean
 from bench.target.target import control_of, reference, select
+from bench.tools import nginx
 from lab.errors import MachineError, UsageError
 from lab.level import parse_levels
 from lab.names import BESIDE
@@ -89,11 +89,11 @@ def refuse_with_resume(options: argparse.Namespace, parser: Parser) -> None:
 def _with_reference(options: argparse.Namespace) -> bool:
     """Whether nginx is measured too: where that is asked for, and with --all where it can be."""
     if options.all and not options.reference and not find():
-        print(f"Without a reference: no nginx is found. {install.how_to_install()}", flush=True)
+        print(f"Without a reference: no nginx is found. {nginx.how_to_install()}", flush=True)
         return False
     if options.all and not options.reference:
         try:
-            install.nginx_version()
+            nginx.nginx_version()
         except MachineError as error:
             print(f"Without a reference: {error}", flush=True)
             return False

@@ -13,8 +13,8 @@ from bench.environment.interpreter import find
 from bench.environment.overrides import Overrides, add, require_new_enough
 from bench.environment.source import installed, require_program, source_of
 from bench.process.folder_lock import FolderLock
-from bench.reference import install
 from bench.target.target import Target
+from bench.tools import nginx
 from bench.tools.uv import call, find_uv
 from lab.errors import MachineError, UsageError
 from lab.files.folder import make_folder
@@ -99,7 +99,7 @@ def of_reference() -> Environment:
 
     Raises `MachineError` where there is no nginx that will do.
     """
-    version = install.nginx_version()
+    version = nginx.nginx_version()
     digest = hashlib.sha256(f"nginx {version}".encode()).hexdigest()
     return Environment(Path(sys.prefix), digest, {"nginx": version})
 

@@ -15,6 +15,7 @@ from bench.target.target import Target
 from lab.errors import UsageError
 from lab.files import run_json
 from lab.files.run_json import Run
+from lab.package import normal
 from lab.paths import shown
 
 # What may change of a machine while a run lasts, or says nothing of what was measured.
@@ -133,16 +134,12 @@ def _of_environment(target: Target, then: run_json.Target) -> list[str]:
 
 def lock_difference(versions: Mapping[str, str], lock: str) -> str:
     """Which of the installed `versions` a lock's text no longer names, or names beside them."""
-    pins = {_normal(name): version for name, version, _ in PIN.findall(lock)}
-    conditional = {_normal(name) for name, _, marker in PIN.findall(lock) if marker}
-    installed = {_normal(name): version for name, version in versions.items()}
+    pins = {normal(name): version for name, version, _ in PIN.findall(lock)}
+    conditional = {normal(name) for name, _, marker in PIN.findall(lock) if marker}
+    installed = {normal(name): version for name, version in versions.items()}
     changes = []
     for name in sorted(installed.keys() | pins.keys() - conditional):
         then, now = installed.get(name), pins.get(name)
         if then != now:
             changes.append(f"{name} {then or 'not'} there, {now or 'not'} here")
     return ", ".join(changes) or "the same versions, with other hashes or conditions"
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

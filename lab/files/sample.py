@@ -132,7 +132,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Sample:
-    """One file under `samples/`; DESIGN's contract fixes the names.
+    """One file under `samples/`: its keys are a contract, which other programs read.
 
     The sequences hold answered requests in the order they completed. `upstream` is the
     witness's testimony, None where there was no witness.

@@ -32,7 +32,7 @@ Json = dict[str, Any]
 
 
 def summarize(run: Mapping[str, Any], measured: Sequence[Measured]) -> Json:
-    """The summary that DESIGN describes, from `run.json` and what was measured."""
+    """What `summary.json` holds, from `run.json` and what was measured."""
     levels = parse_levels(run["plan"]["levels"])
     targets = run["targets"]
     samples: dict[Key, list[Measured]] = {

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.target.edges.named import named, there_and_here
+from lab.package import normal
 from lab.serve_line import parse
 
 REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^]]*)\])?")
@@ -24,7 +25,7 @@ def locked(lock: str) -> dict[str, str]:
     """The packages of a lock and their versions; several where conditions choose between them."""
     pins: dict[str, list[str]] = {}
     for name, version in PIN.findall(lock):
-        pins.setdefault(_normal(name), []).append(version)
+        pins.setdefault(normal(name), []).append(version)
     return {name: " or ".join(versions) for name, versions in pins.items()}
 
 
@@ -69,9 +70,5 @@ def _extras(dependencies: Iterable[str]) -> dict[str, set[str]]:
     for text in dependencies:
         if match := REQUIREMENT.match(text):
             extras = {extra.strip().lower() for extra in (match[2] or "").split(",")} - {""}
-            found.setdefault(_normal(match[1]), set()).update(extras)
+            found.setdefault(normal(match[1]), set()).update(extras)
     return found
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

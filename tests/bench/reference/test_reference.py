@@ -7,10 +7,11 @@ import pytest
 
 from bench.command import cli, policy
 from bench.plan.spec import RunSpec
-from bench.reference import install, nginx
+from bench.reference import nginx
 from bench.reference.nginx import configuration
 from bench.target.target import names
 from bench.tools import debian
+from bench.tools import nginx as tool
 from lab.errors import MachineError
 
 APT = "To install it: apt-get install nginx-light (as root)."
@@ -131,7 +132,7 @@ def test_all_measures_it_where_it_is_found(
     orders: list[RunSpec], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(policy, "find", lambda: "/usr/sbin/nginx")
-    monkeypatch.setattr(install, "nginx_version", lambda: "1.22.1")
+    monkeypatch.setattr(tool, "nginx_version", lambda: "1.22.1")
     assert planned(orders, "--all", "--no-control") == {*names(), "nginx"}
     assert capsys.readouterr().out == ""
 
@@ -143,7 +144,7 @@ def test_all_goes_on_without_one_that_will_not_do(
         raise MachineError("nginx 1.18.0 is too old.")
 
     monkeypatch.setattr(policy, "find", lambda: "/usr/sbin/nginx")
-    monkeypatch.setattr(install, "nginx_version", old)
+    monkeypatch.setattr(tool, "nginx_version", old)
 
     assert planned(orders, "--all", "--no-control") == set(names())
     assert capsys.readouterr().out == "Without a reference: nginx 1.18.0 is too old.\n"
@@ -171,12 +172,12 @@ def test_all_without_it_says_so_and_how_to_get_it(
 def test_where_it_cannot_be_fetched_the_line_that_installs_it_is_told(
     monkeypatch: pytest.MonkeyPatch, platform: str, line: str, *, apt: bool
 ) -> None:
-    monkeypatch.setattr(install, "find", lambda: None)
+    monkeypatch.setattr(tool, "find", lambda: None)
     monkeypatch.setattr(debian, "packages_are_here", lambda: apt)
     monkeypatch.setattr(sys, "platform", platform)
 
     with pytest.raises(MachineError) as refused:
-        install.require_nginx(print)
+        tool.require_nginx(print)
     assert str(refused.value) == f"nginx is missing, and --reference needs it. {line}"
     assert refused.value.exit_code == 3
 
@@ -192,11 +193,11 @@ def test_a_package_that_cannot_be_had_is_told_with_what_apt_said(
     dpkg.write_text("#!/bin/sh\n")
     dpkg.chmod(0o755)
     monkeypatch.setenv("PATH", f"{apt.parent}:/bin:/usr/bin")
-    monkeypatch.setattr(install, "find", lambda: None)
+    monkeypatch.setattr(tool, "find", lambda: None)
     said: list[str] = []
 
     with pytest.raises(MachineError) as refused:
-        install.require_nginx(said.append, tools=tmp_path)
+        tool.require_nginx(said.append, tools=tmp_path)
     assert said == [
         f"nginx is missing: taking it from the distribution's packages, into {tmp_path}/bin/nginx"
     ]
@@ -219,7 +220,7 @@ def test_its_version_is_its_own_word(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, says: str, version: str
 ) -> None:
     _put_nginx(monkeypatch, tmp_path, says)
-    assert install.nginx_version() == version
+    assert tool.nginx_version() == version
 
 
 @pytest.mark.parametrize(
@@ -237,7 +238,7 @@ def test_one_that_will_not_do_is_refused(
 ) -> None:
     _put_nginx(monkeypatch, tmp_path, says)
     with pytest.raises(MachineError) as refused:
-        install.nginx_version()
+        tool.nginx_version()
     assert str(refused.value) == message.replace("{nginx}", str(tmp_path / "nginx"))
 
 

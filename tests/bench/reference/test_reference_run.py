@@ -6,8 +6,8 @@ import time
 import pytest
 
 from bench.plan.blocks import make_plan
-from bench.reference.install import how_to_install, nginx_version
 from bench.reference.nginx import find
+from bench.tools.nginx import how_to_install, nginx_version
 from lab.level import Level
 from tests.support.lab import Lab, processes_of, wait_until
 
