@@ -190,7 +190,9 @@ def test_an_import_that_breaks_a_rule_fails_by_its_name(
         'Path("x").rename("y")',
         'os.makedirs("x")',
     ],
+    ids=["write_text", "open", "mode", "Path.open", "rename", "os"],
 )
+@pytest.mark.quick("write_text", "mode")
 def test_a_module_that_writes_and_is_not_named_is_found(copy: Path, line: str) -> None:
     plant(copy, "report/summary/kinds.py", f"def broken():\n    {line}")
     assert written_by(copy) - set(WRITERS) == {"report/summary/kinds.py"}

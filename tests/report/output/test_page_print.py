@@ -56,6 +56,7 @@ def test_every_finding_is_printed_with_where_it_was_found_and_all_notes(
     assert views.overflow(page) == 0
 
 
+@pytest.mark.slow
 def test_folded_findings_are_on_the_sheets_themselves(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

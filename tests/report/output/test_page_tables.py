@@ -53,6 +53,7 @@ def _tables(page: Page) -> list[dict[str, Any]]:
     return list(page.evaluate(TABLES))
 
 
+@pytest.mark.quick("example-1280", "example-360")
 @pytest.mark.parametrize("width", [views.WIDE, 768, views.NARROW, 320])
 def test_no_figure_of_an_open_table_is_broken_and_nothing_sticks_out(
     browser: Browser, file: Path, width: int
@@ -68,6 +69,7 @@ def test_no_figure_of_an_open_table_is_broken_and_nothing_sticks_out(
     assert views.overflow(page) == 0
 
 
+@pytest.mark.quick("example-360")
 @pytest.mark.parametrize("width", [views.WIDE, views.NARROW])
 def test_open_tables_of_the_kept_runs_need_no_scrolling(
     browser: Browser, file: Path, width: int
@@ -103,6 +105,7 @@ def test_a_table_that_is_too_wide_scrolls_in_a_region_that_a_keyboard_reaches(
     assert views.overflow(page) == 0
 
 
+@pytest.mark.slow
 def test_only_what_is_open_takes_more_room_than_its_chart(browser: Browser, file: Path) -> None:
     """The figure that is opened has its row; the others stay side by side."""
     page = views.opened(browser, file).page
@@ -116,6 +119,7 @@ def test_only_what_is_open_takes_more_room_than_its_chart(browser: Browser, file
     assert after == [1088, *before[1:]]
 
 
+@pytest.mark.slow
 def test_a_name_that_is_too_long_for_its_line_goes_on_after_an_underscore(
     browser: Browser, file: Path
 ) -> None:
