@@ -1,9 +1,9 @@
-"""The command line: `python -m bench [compare|serve|check|new|lock] ...`."""
+"""Serves Django projects, loads them, and compares what they do."""
 
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from bench.command import check, lock, new, serve
@@ -67,43 +67,36 @@ def _interrupt(*_: object) -> NoReturn:
 
 
 def _run(arguments: list[str]) -> int:
-    commands = {
-        "compare": _compare,
-        "serve": _serve,
-        "check": _check,
-        "new": _new,
-        "lock": lock.command,
-    }
-    command = "compare"
-    if arguments and not arguments[0].startswith("-"):
-        command = arguments.pop(0)
-    if command not in commands:
+    """What is no command's name is an option of `compare`."""
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in HELP):
+        arguments.insert(0, "compare")
+    if arguments[0] not in (*COMMANDS, *HELP):
         raise UsageError(
-            f"unknown command {command!r}.{did_you_mean(command, commands)} "
-            f"Commands: {', '.join(commands)}."
+            f"unknown command {arguments[0]!r}.{did_you_mean(arguments[0], COMMANDS)} "
+            f"Commands: {', '.join(COMMANDS)}."
         )
-    return commands[command](arguments)
-
-
-def _compare(arguments: list[str]) -> int:
-    parser = _compare_parser()
+    parser = Parser(
+        prog="python -m bench",
+        allow_abbrev=False,
+        description=__doc__,
+        epilog="Without a command: compare. Each has a --help of its own.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, (help_, add) in COMMANDS.items():
+        add(commands.add_parser(name, prog=name, allow_abbrev=False, help=help_, description=help_))
     options = parser.parse(arguments)
-    if options.resume is not None:
-        return _resume(options, parser)
-    return compare(spec_of(options))
+    return int(options.run(options))
 
 
-def _resume(options: argparse.Namespace, parser: Parser) -> int:
-    refuse_with_resume(options, parser)
+def _compare(options: argparse.Namespace) -> int:
+    if options.resume is None:
+        return compare(spec_of(options))
+    refuse_with_resume(options)
     return resume(options.resume, results=options.results, upstream_url=options.upstream)
 
 
-def _compare_parser() -> Parser:
-    parser = Parser(
-        prog="compare",
-        allow_abbrev=False,
-        description="Serve targets, load them, and write a page that compares them.",
-    )
+def _add_compare(parser: Parser) -> None:
+    parser.set_defaults(run=_compare, parser=parser)
     add = parser.add_argument
     add_selection(parser, default="those tagged 'core'")
     add("--all", action="store_true", help="every target under targets/")
@@ -172,46 +165,53 @@ def _compare_parser() -> Parser:
         action="store_true",
         help="leave load, upstream and server on the same cores; below 6 cores nothing is pinned",
     )
-    return parser
 
 
-def _serve(arguments: list[str]) -> int:
-    parser = Parser(prog="serve", allow_abbrev=False, description="Serve one target until Ctrl-C.")
+def _add_serve(parser: Parser) -> None:
+    parser.set_defaults(run=_serve, parser=parser)
     parser.add_argument("name", metavar="NAME", nargs="?", help="a target")
     add_target(parser)
     parser.add_argument(
         "--profile", default="steady", metavar="NAME", help="how the upstream behaves"
     )
     add_environment(parser)
-    options = parser.parse(arguments)
+
+
+def _serve(options: argparse.Namespace) -> int:
     names = [] if options.name is None else [options.name]
     if len(names) + len(options.target) != 1:
-        parser.error("it serves one target: give a NAME, or --target PATH")
+        options.parser.error("it serves one target: give a NAME, or --target PATH")
     (target,) = joined(select(names) if names else [], options.target)
     return serve.serve(target, load_profile(options.profile), **environment_of(options))
 
 
-def _check(arguments: list[str]) -> int:
-    parser = Parser(prog="check", allow_abbrev=False, description="Check targets, without load.")
+def _add_check(parser: Parser) -> None:
+    parser.set_defaults(run=_check, parser=parser)
+    parser.add_argument("names", metavar="NAME", nargs="*", help="targets; default: every one")
     add_selection(parser, default="every one")
     add_target(parser)
     add_environment(parser)
-    options = parser.parse(arguments)
-    only_one_of({"--only": options.only is not None, "--tag": options.tag is not None})
-    named = options.only is not None or options.tag is not None
+
+
+def _check(options: argparse.Namespace) -> int:
+    given = {
+        "NAME": bool(options.names),
+        "--only": options.only is not None,
+        "--tag": options.tag is not None,
+    }
+    only_one_of(given)
+    names = options.names or comma_separated(options.only)
     selected = (
-        select(comma_separated(options.only), tags=comma_separated(options.tag), everything=True)
-        if named or not options.target
+        select(names, tags=comma_separated(options.tag), everything=True)
+        if any(given.values()) or not options.target
         else []
     )
     targets = joined(selected, options.target)
     return check.check(targets, load_profile("steady"), **environment_of(options))
 
 
-def _new(arguments: list[str]) -> int:
-    parser = Parser(
-        prog="new", allow_abbrev=False, description="Make a target as a copy of its parent."
-    )
+def _add_new(parser: Parser) -> None:
+    parser.set_defaults(run=_new, parser=parser)
     add = parser.add_argument
     add("name", metavar="NAME", help="of the new target, and its folder under targets/")
     add("--from", dest="parent", required=True, metavar="PARENT", help="a target")
@@ -219,7 +219,21 @@ def _new(arguments: list[str]) -> int:
         "--change", type=line_of_text("--change"), metavar="TEXT", help="the one thing that differs"
     )
     add("--title", type=line_of_text("--title"), metavar="TEXT", help="a line for the page")
-    options = parser.parse(arguments)
+
+
+def _new(options: argparse.Namespace) -> int:
     return new.new(
         Child(options.name, parent=options.parent, title=options.title, change=options.change)
     )
+
+
+HELP = ("-h", "--help")
+
+# What a command is, and what adds its options.
+COMMANDS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
+    "compare": ("Serve targets, load them, and write a page that compares them.", _add_compare),
+    "serve": ("Serve one target until Ctrl-C.", _add_serve),
+    "check": ("Check targets, without load.", _add_check),
+    "new": ("Make a target as a copy of its parent.", _add_new),
+    "lock": (lock.DESCRIPTION, lock.add_options),
+}

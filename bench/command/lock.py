@@ -3,6 +3,7 @@
 Needs nothing but the standard library: a lock that cannot be installed can still be made anew.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 
@@ -12,10 +13,11 @@ from bench.target.target import names, unknown
 from lab.errors import LabError
 from lab.paths import TARGETS, shown
 
+DESCRIPTION = "Compile locks."
 
-def command(arguments: Sequence[str]) -> int:
-    """Make the locks of the targets named, or else every one of the repository."""
-    parser = Parser(prog="lock", allow_abbrev=False, description="Compile locks.")
+
+def add_options(parser: Parser) -> None:
+    parser.set_defaults(run=_lock, parser=parser)
     add = parser.add_argument
     add("names", nargs="*", metavar="NAME", help="targets; default: each, and the lab itself")
     add("--upgrade", action="store_true", help="take the newest versions of all packages")
@@ -23,7 +25,10 @@ def command(arguments: Sequence[str]) -> int:
         "--upgrade-package", action="append", default=[], metavar="PACKAGE",
         help="take the newest version of this one (may repeat)",
     )  # fmt: skip
-    options = parser.parse(arguments)
+
+
+def _lock(options: argparse.Namespace) -> int:
+    """Make the locks of the targets named, or else every one of the repository."""
     known = names()
     for name in options.names:
         if name not in known:
@@ -39,8 +44,10 @@ def command(arguments: Sequence[str]) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """`python -m bench lock` without `bench.command.cli`, which needs what the lab's lock lists."""
+    parser = Parser(prog="lock", allow_abbrev=False, description=DESCRIPTION)
+    add_options(parser)
     try:
-        return command(arguments[1:])
+        return _lock(parser.parse(arguments[1:]))
     except LabError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -45,7 +45,7 @@ def new(child: Child) -> int:
         if check.check([read(made)], load_profile("steady")):
             raise LabError(
                 f"{child.name} was not made: a copy of {parent.name} fails its check. Does "
-                f"{parent.name} itself pass? nox -s check -- --only {parent.name}"
+                f"{parent.name} itself pass? nox -s check -- {parent.name}"
             )
         for path in list(made.rglob(BYTE_CODE)):
             shutil.rmtree(path)

@@ -113,7 +113,7 @@ def what_next(
     pair = f"{child.parent},{child.name}"
     commands = [
         (f"nox -s lock -- {child.name}", "where its dependencies have changed"),
-        (f"nox -s check -- --only {child.name}", ""),
+        (f"nox -s check -- {child.name}", ""),
         (f"nox -s compare -- --only {pair} --baseline {child.parent}", ""),
     ]
     done = f"Made {folder}. It passes its check, and does not differ from {child.parent} yet."

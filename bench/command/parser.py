@@ -18,7 +18,9 @@ class Parser(argparse.ArgumentParser):
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         options, unknown = self.parse_known_args(arguments)
         if unknown:
-            self.error(self._meant(unknown[0]))
+            # Those that a command does not know come back to what has the commands.
+            taken: Parser = getattr(options, "parser", self)
+            taken.error(taken._meant(unknown[0]))
         return options
 
     def _meant(self, word: str) -> str:

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Sequence
 
 from bench.command.options import comma_separated, environment_of, only_one_of
-from bench.command.parser import Parser
 from bench.plan.blocks import make_plan
 from bench.plan.goal import MOST_ROUNDS, Goal
 from bench.plan.profile import load_profile
@@ -78,10 +77,10 @@ def spec_of(options: argparse.Namespace) -> RunSpec:
     )
 
 
-def refuse_with_resume(options: argparse.Namespace, parser: Parser) -> None:
+def refuse_with_resume(options: argparse.Namespace) -> None:
     """Raise `UsageError` where an option is given that a run has settled when it began."""
     for name, value in vars(options).items():
-        if name not in WITH_RESUME and value != parser.get_default(name):
+        if name not in WITH_RESUME and value != options.parser.get_default(name):
             option = f"--{name.replace('_', '-')}"
             raise UsageError(f"--resume goes on with a run as it was begun: leave out {option}.")
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.environment.requirement import numbers
 from bench.process import child
 from bench.process.child import StartError
 from bench.tools import uv
@@ -100,7 +99,12 @@ def fits(asked: str, version: str) -> bool:
 
 
 def newest_first(versions: Iterable[str]) -> list[str]:
-    return sorted(versions, key=numbers, reverse=True)
+    return sorted(versions, key=_numbers, reverse=True)
+
+
+def _numbers(version: str) -> list[int]:
+    """A version as one that can be compared: pyenv has names that are none, such as pypy3.10."""
+    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def pyenv_versions(root: Path) -> dict[str, Path]:

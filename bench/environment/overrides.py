@@ -3,20 +3,21 @@
 import hashlib
 import json
 import platform
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
 from bench.environment.interpreter import Interpreter
-from bench.environment.requirement import numbers, refusal
+from bench.environment.requirement import refusal
 from bench.target.table import read_toml
 from bench.target.target import Target
 from bench.tools import uv
 from lab.display import listed
 from lab.errors import MachineError, UsageError
-
-LEAST = re.compile(r"(?:>=|~=)\s*(\d+(?:\.\d+)*)")
+from lab.paths import shown
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,27 @@ class Overrides:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def require_new_enough(target: Target, python: str) -> None:
-    """Raise `UsageError` where the target's `requires-python` asks for a newer one."""
+def require_python_that_fits(target: Target, python: str) -> None:
+    """Raise `UsageError` where the target's `requires-python` asks for another one."""
     pyproject = target.folder / "pyproject.toml"
     project = read_toml(pyproject).values.get("project", {}) if pyproject.is_file() else {}
     needed = project.get("requires-python", "") if isinstance(project, dict) else ""
-    for least in LEAST.findall(str(needed)):
-        if numbers(python) < numbers(least):
-            raise UsageError(
-                f"{target.name} needs Python {least} or newer, as its pyproject.toml says; this "
-                f"is {python}. Try --python {least}"
-            )
+    try:
+        asked = SpecifierSet(str(needed))
+    except InvalidSpecifier:
+        raise UsageError(
+            f"{shown(pyproject)}: requires-python is {needed!r}, which is no range of versions, "
+            f"such as '>=3.11,<3.14'."
+        ) from None
+    if asked.contains(python, prereleases=True):
+        return
+    least = [each.version for each in asked if each.operator in (">=", "~=")]
+    older = [version for version in least if Version(python) < Version(version)]
+    needs = f"{older[0]} or newer" if older else str(asked)
+    hint = f"Try --python {older[0]}" if older else "Name another one: --python VERSION"
+    raise UsageError(
+        f"{target.name} needs Python {needs}, as its pyproject.toml says; this is {python}. {hint}"
+    )
 
 
 def add(uv_program: str, python: str, overrides: Overrides, target: Target) -> None:

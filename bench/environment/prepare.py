@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.environment.interpreter import find
-from bench.environment.overrides import Overrides, add, require_new_enough
+from bench.environment.overrides import Overrides, add, require_python_that_fits
 from bench.environment.source import installed, require_program, source_of
 from bench.process.folder_lock import FolderLock
 from bench.target.target import Target
@@ -107,7 +107,7 @@ def of_reference() -> Environment:
 def _require_fit(target: Target, overrides: Overrides) -> None:
     """Raise `UsageError` where the target cannot be run with these overrides."""
     if source_of(target).kind != "venv":
-        require_new_enough(target, overrides.version)
+        require_python_that_fits(target, overrides.version)
     elif not overrides.plain:
         raise UsageError(
             f"{target.name} runs in its own virtual environment, 'venv' in {target.table}, which "

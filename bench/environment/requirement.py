@@ -1,18 +1,22 @@
 """Requirements on top of the locks, as `--with` takes them, and why uv refuses one.
 
-Whether a requirement is well formed, and can be met, is for uv to say. What is told here is
-what it would take for something else, and what a page could not show.
+Whether a requirement can be met is for uv to say. What is told here is what is none, and what a
+page could not show.
 """
 
 import re
 import shlex
 from collections.abc import Sequence
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
 from lab.display import listed
 from lab.errors import LabError, MachineError, UsageError
-from lab.package import NAME, REQUIREMENT, normal, package
+from lab.package import package
 
-AT_URL = re.compile(rf"{NAME}\s*(?:\[[^\]]*\])?\s*@\s*(\S*)")
+NAME = r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
 PRIVATE = re.compile(r"://[^/\s]*@|\?")
 
 # uv says the first of an index's packages, the second of those in a folder of the user's.
@@ -34,23 +38,22 @@ def require_requirement(text: str) -> str:
     """`text` itself. Raises `UsageError` where it is nothing that a run could record."""
     if PRIVATE.search(text):
         raise UsageError("--with takes a URL without user, password and query: the page names it.")
-    if not text.isprintable() or not REQUIREMENT.fullmatch(text):
-        raise UsageError(
-            f"--with {text!r} is no requirement. One begins with the name of a package: "
-            f"--with 'django>=5.1,<5.2'."
-        )
-    url = AT_URL.match(text)
-    if url and not re.match(r"(git\+)?https?://", url[2]):
+    wrong = UsageError(
+        f"--with {text!r} is no requirement. One begins with the name of a package: "
+        f"--with 'django>=5.1,<5.2'."
+    )
+    if not text.isprintable():
+        raise wrong
+    try:
+        url = Requirement(text).url
+    except InvalidRequirement:
+        raise wrong from None
+    if url and not re.match(r"(git\+)?https?://", url):
         raise UsageError(
             f"--with {text!r}: name a version, or a URL that begins with https:// or "
             f"git+https://. What lies at a path may change while a run lasts."
         )
     return text
-
-
-def numbers(version: str) -> list[int]:
-    """A version as one that can be compared."""
-    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def refusal(added: Sequence[str], said: str, *, python: str) -> LabError:
@@ -67,14 +70,15 @@ def _needs_python(added: Sequence[str], said: str, python: str) -> str | None:
     if not needed:
         return None
     depending = {
-        normal(name) for name in re.findall(rf"\b{NAME}\S* (?:depends on|requires) Python", text)
+        canonicalize_name(name)
+        for name in re.findall(rf"\b{NAME}\S* (?:depends on|requires) Python", text)
     }
     blamed = [each for each in added if package(each) in depending] or list(added)
     verb = "needs" if len(blamed) == 1 else "need"
     lowest = [re.fullmatch(r">=(\d+(?:\.\d+)*)", each) for each in needed]
-    newer = [it[1] for it in lowest if it and numbers(it[1]) > numbers(python)]
+    newer = [it[1] for it in lowest if it and Version(it[1]) > Version(python)]
     if newer:
-        least = min(newer, key=numbers)
+        least = min(newer, key=Version)
         return (
             f"{listed(blamed)} {verb} Python {least} or newer; this is {python}. "
             f"Try --python {least}"

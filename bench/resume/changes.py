@@ -1,8 +1,9 @@
 """What must be as it was for a run to go on."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+
+from packaging.utils import canonicalize_name
 
 from bench.environment.prepare import Environment, lock_sha256, of_reference
 from bench.environment.source import source_of
@@ -15,7 +16,7 @@ from bench.target.target import Target
 from lab.errors import UsageError
 from lab.files import run_json
 from lab.files.run_json import Run
-from lab.package import normal
+from lab.package import pins
 from lab.paths import shown
 
 # What may change of a machine while a run lasts, or says nothing of what was measured.
@@ -76,9 +77,6 @@ def _machine_differences(record: Run) -> list[str]:
     return [f"another machine: {', '.join(differing)}"] if differing else []
 
 
-PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)(\s*;)?", re.MULTILINE)
-
-
 def differences(target: Target, then: run_json.Target, *, measured: bool) -> list[str]:
     """What has changed of a target; its code counts where it has samples that stay."""
     manifest = target.manifest
@@ -134,12 +132,14 @@ def _of_environment(target: Target, then: run_json.Target) -> list[str]:
 
 def lock_difference(versions: Mapping[str, str], lock: str) -> str:
     """Which of the installed `versions` a lock's text no longer names, or names beside them."""
-    pins = {normal(name): version for name, version, _ in PIN.findall(lock)}
-    conditional = {normal(name) for name, _, marker in PIN.findall(lock) if marker}
-    installed = {normal(name): version for name, version in versions.items()}
+    pinned: dict[str, str] = {pin.name: pin.version for pin in pins(lock)}
+    conditional = {pin.name for pin in pins(lock) if pin.conditional}
+    installed: dict[str, str] = {
+        canonicalize_name(name): version for name, version in versions.items()
+    }
     changes = []
-    for name in sorted(installed.keys() | pins.keys() - conditional):
-        then, now = installed.get(name), pins.get(name)
+    for name in sorted(installed.keys() | pinned.keys() - conditional):
+        then, now = installed.get(name), pinned.get(name)
         if then != now:
             changes.append(f"{name} {then or 'not'} there, {now or 'not'} here")
     return ", ".join(changes) or "the same versions, with other hashes or conditions"

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from lab.display import listed
 from lab.names import BESIDE
-from lab.package import normal, package
+from lab.package import package
 
 Json = Mapping[str, Any]
 
@@ -29,7 +31,9 @@ def _installed(summary: Json, name: str) -> str:
     having: dict[str, list[str]] = {}
     for target, it in summary["targets"].items():
         if target not in BESIDE:
-            versions = {normal(each): version for each, version in it["versions"].items()}
+            versions: dict[str, str] = {
+                canonicalize_name(each): version for each, version in it["versions"].items()
+            }
             having.setdefault(versions.get(name, "not installed"), []).append(target)
     if len(having) == 1:
         return f"{name} {next(iter(having))}"

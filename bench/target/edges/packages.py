@@ -1,15 +1,15 @@
 """Dependencies and locks: what a target is installed with."""
 
-import re
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bench.target.edges.named import named, there_and_here
-from lab.package import normal
-from lab.serve_line import parse
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
-REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^]]*)\])?")
-PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
+from bench.target.edges.named import named, there_and_here
+from lab.package import pins
+from lab.serve_line import parse
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Direct:
 
 def locked(lock: str) -> dict[str, str]:
     """The packages of a lock and their versions; several where conditions choose between them."""
-    pins: dict[str, list[str]] = {}
-    for name, version in PIN.findall(lock):
-        pins.setdefault(normal(name), []).append(version)
-    return {name: " or ".join(versions) for name, versions in pins.items()}
+    found: dict[str, list[str]] = {}
+    for pin in pins(lock):
+        found.setdefault(pin.name, []).append(pin.version)
+    return {name: " or ".join(versions) for name, versions in found.items()}
 
 
 def versions(ours: str, theirs: str, change: str) -> list[str]:
@@ -68,7 +68,8 @@ def _extras(dependencies: Iterable[str]) -> dict[str, set[str]]:
     """Each package that is asked for, and the extras it is asked for with."""
     found: dict[str, set[str]] = {}
     for text in dependencies:
-        if match := REQUIREMENT.match(text):
-            extras = {extra.strip().lower() for extra in (match[2] or "").split(",")} - {""}
-            found.setdefault(normal(match[1]), set()).update(extras)
+        with contextlib.suppress(InvalidRequirement):
+            asked = Requirement(text)
+            extras = set(map(str.lower, asked.extras))
+            found.setdefault(canonicalize_name(asked.name), set()).update(extras)
     return found

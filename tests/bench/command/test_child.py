@@ -169,7 +169,7 @@ def test_what_is_left_to_do_names_the_lines_of_what_is_still_to_be_said() -> Non
         "  targets/my_target/pyproject.toml:13   change: the one thing that differs, for the page\n"
         "Then:\n"
         "  nox -s lock -- my_target  where its dependencies have changed\n"
-        "  nox -s check -- --only my_target\n"
+        "  nox -s check -- my_target\n"
         "  nox -s compare -- --only sync_pooled,my_target --baseline sync_pooled"
     )
     assert what_next(SAID, "t", manifest=manifest, views=None).splitlines()[1:4] == [

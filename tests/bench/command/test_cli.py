@@ -189,3 +189,31 @@ def test_help_lists_every_option_and_exits_0(capsys: pytest.CaptureFixture[str])
                "--seed", "--upstream", "--results", "--baseline", "--no-pin", "--no-control",
                "--target"]  # fmt: skip
     assert [option for option in options if f"\n  {option}" not in printed] == []
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_its_help_lists_every_command_with_what_it_does(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([option])
+    assert ended.value.code == 0
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    told = {line[0]: line[1] for line in lines if len(line) > 1 and line[0] in cli.COMMANDS}
+    assert told == {
+        "compare": "Serve targets, load them, and write a page that compares them.",
+        "serve": "Serve one target until Ctrl-C.",
+        "check": "Check targets, without load.",
+        "new": "Make a target as a copy of its parent.",
+        "lock": "Compile locks.",
+    }
+
+
+@pytest.mark.parametrize("command", ["compare", "serve", "check", "new", "lock"])
+def test_each_command_has_a_help_of_its_own(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: {command} [-h]")

@@ -168,6 +168,10 @@ def test_an_upstream_that_is_no_url_is_refused_and_not_the_labs(
             "unknown target 'sync_reqests'. Did you mean 'sync_requests'?",
         ),
         (
+            ["check", "sync_requests", "sync_reqests"],
+            "unknown target 'sync_reqests'. Did you mean 'sync_requests'?",
+        ),
+        (
             ["lock", "sync_requests", "sync_reqests"],
             "unknown target 'sync_reqests'. Did you mean 'sync_requests'?",
         ),

@@ -60,7 +60,7 @@ def test_a_child_is_made_and_what_to_edit_is_named_with_its_lines(lab: Lab) -> N
         "  targets/child/pyproject.toml:7    change: the one thing that differs, for the page\n"
         "Then:\n"
         "  nox -s lock -- child  where its dependencies have changed\n"
-        "  nox -s check -- --only child\n"
+        "  nox -s check -- child\n"
         "  nox -s compare -- --only parent,child --baseline parent\n"
     )
     manifest = (lab.root / "targets" / "child" / "pyproject.toml").read_text().splitlines()
@@ -156,7 +156,7 @@ def test_a_copy_that_fails_its_check_is_no_target(lab: Lab) -> None:
     assert "FAILED  child answered with status 503 in place of 200." in result.out
     assert result.err == (
         "child was not made: a copy of parent fails its check. Does parent itself pass? "
-        "nox -s check -- --only parent\n"
+        "nox -s check -- parent\n"
     )
 
 

@@ -77,6 +77,16 @@ def test_check_takes_tags(lab: Lab) -> None:
     )
 
 
+def test_check_takes_names_as_serve_does(lab: Lab) -> None:
+    lab.add("one")
+    lab.add("two")
+    result = lab.run("check", "two")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.endswith("\n1 of 1 target passed.\n")
+    result = lab.run("check", "two", "--only", "one")
+    assert (result.code, result.err) == (2, "NAME and --only contradict each other: give one.\n")
+
+
 def test_check_names_an_edge_that_holds_two_changes(lab: Lab) -> None:
     lab.add("old", serve="python server.py {port} --workers 4")
     lab.add(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.environment.interpreter import Interpreter
-from bench.environment.overrides import Overrides, require_new_enough
+from bench.environment.overrides import Overrides, require_python_that_fits
 from bench.target.manifest import Manifest
 from bench.target.target import Target
 from bench.target.target import read as read_target
@@ -78,23 +78,43 @@ def target(folder: Path, pyproject: str) -> Target:
     "needed", [">=3.11", ">= 3.11, <4", "~=3.11", "<4", "==3.*", "", ">=3.9,!=3.10.*"]
 )
 def test_a_python_that_is_new_enough_will_do(tmp_path: Path, needed: str) -> None:
-    require_new_enough(target(tmp_path, f"[project]\nrequires-python = '{needed}'\n"), "3.11.7")
+    require_python_that_fits(
+        target(tmp_path, f"[project]\nrequires-python = '{needed}'\n"), "3.11.7"
+    )
 
 
 @pytest.mark.parametrize("needed", [">=3.12", "<4,>=3.12", "~= 3.12"])
 def test_a_python_that_is_too_old_is_refused(tmp_path: Path, needed: str) -> None:
     one = target(tmp_path, f"[project]\nrequires-python = '{needed}'\n")
     with pytest.raises(UsageError) as caught:
-        require_new_enough(one, "3.11.7")
+        require_python_that_fits(one, "3.11.7")
     assert str(caught.value) == (
         "one needs Python 3.12 or newer, as its pyproject.toml says; this is 3.11.7. "
         "Try --python 3.12"
     )
 
 
+@pytest.mark.parametrize("needed", [">=3.9,<3.11", "!=3.11.*", "==3.10.*"])
+def test_a_python_that_is_too_new_is_refused(tmp_path: Path, needed: str) -> None:
+    one = target(tmp_path, f"[project]\nrequires-python = '{needed}'\n")
+    with pytest.raises(UsageError) as caught:
+        require_python_that_fits(one, "3.11.7")
+    asked = ",".join(sorted(needed.split(",")))
+    assert str(caught.value) == (
+        f"one needs Python {asked}, as its pyproject.toml says; this is 3.11.7. "
+        f"Name another one: --python VERSION"
+    )
+
+
+def test_what_is_no_range_of_versions_is_told(tmp_path: Path) -> None:
+    one = target(tmp_path, "[project]\nrequires-python = 'three'\n")
+    with pytest.raises(UsageError, match="requires-python is 'three', which is no range"):
+        require_python_that_fits(one, "3.11.7")
+
+
 @pytest.mark.parametrize("pyproject", ["", "project = 1", "[project]\nname = 'one'"])
 def test_without_a_word_on_it_any_python_will_do(tmp_path: Path, pyproject: str) -> None:
     one = target(tmp_path, pyproject)
-    require_new_enough(one, "3.11.7")
+    require_python_that_fits(one, "3.11.7")
     (tmp_path / "pyproject.toml").unlink()
-    require_new_enough(one, "3.11.7")
+    require_python_that_fits(one, "3.11.7")

@@ -236,9 +236,11 @@ DIRECT = ("django~=5.2.0", "requests")
 
 
 def test_a_lock_is_read_with_its_conditions() -> None:
-    assert locked(
-        "Some_Thing==1.0 ; python_version < '3.12' \\\nsome-thing==2.0 ; x\n# a==1\n"
-    ) == {"some-thing": "1.0 or 2.0"}
+    lock = (
+        "Some_Thing==1.0 ; python_version < '3.12' \\\n"
+        "some-thing==2.0 ; python_version >= '3.12'\n# a==1\n"
+    )
+    assert locked(lock) == {"some-thing": "1.0 or 2.0"}
 
 
 def test_another_version_of_a_shared_package_is_found_unless_it_is_named() -> None:
