@@ -67,6 +67,7 @@ def make(machine: tuple[Path, dict[str, str]], *words: str) -> "subprocess.Compl
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_make_compare_measures_the_core_targets_from_nothing(
     machine: tuple[Path, dict[str, str]],
 ) -> None:

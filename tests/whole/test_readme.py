@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.command import check, cli, new, serve
-from bench.environment import lock
+from bench.command import check, cli, lock, new, serve
 from bench.plan.profile import load_profile, parse_profile
 from bench.target.manifest import parse_manifest
 from bench.target.table import Table
