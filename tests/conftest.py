@@ -45,7 +45,7 @@ def _configure_properties(config: pytest.Config) -> None:
     set_hypothesis_home_dir(config.rootpath / ".pytest_cache" / "hypothesis")
     hypothesis.settings.register_profile(
         "viewlab",
-        max_examples=10_000 if config.getoption("--all") else 200,
+        max_examples=10_000 if config.getoption("--all") else 100,
         # A busy machine is no defect.
         deadline=None,
         suppress_health_check=[hypothesis.HealthCheck.too_slow],

@@ -90,6 +90,7 @@ def test_make_compare_measures_the_core_targets_from_nothing(
     assert processes_of(folder) == []
 
 
+@pytest.mark.slow
 def test_what_was_installed_lies_in_the_clone(machine: tuple[Path, dict[str, str]]) -> None:
     """Runs after the test above, in the same clone."""
     folder, _ = machine

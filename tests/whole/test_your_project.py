@@ -72,6 +72,7 @@ def texts_of(folder: Path) -> str:
     return "".join(path.read_text() for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_projects_that_ask_thrice_or_not_at_all_join_the_others(lab: Lab, tmp_path: Path) -> None:
     lab.add("one")
     add_poster(lab, tmp_path / "my poster")

@@ -78,6 +78,7 @@ def _latencies() -> Iterator[dict[str, Any]]:
             yield latencies.over_time(parts, span, LOOK)
 
 
+@pytest.mark.slow
 def test_labels_of_axes_of_awkward_values_stand_apart(
     browser: Browser, files: dict[str, Path], tmp_path: Path
 ) -> None:
