@@ -15,13 +15,11 @@ from bench.upstream.client import Upstream
 from bench.upstream.draws import sequence_key
 from lab.errors import BlockError, UpstreamError
 from lab.files.folder import utc_now
-from lab.files.sample import Cpu, Expected, Origin, Sample
+from lab.files.sample import Cpu, Expected, Origin, Sample, Testimony
 from lab.hey import command
 from lab.level import Level
 
 WARM_UP_PASSES = 3
-
-POOLED = "pooled"
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,18 @@ class WarmUp:
 
     passes: int
     lengths_announced: bool
+
+
+def is_warm(seen: Testimony, passes: int) -> bool:
+    """Whether the last of so many passes, in which the witness saw this, was enough.
+
+    The first one may open a connection for every call whether or not the target keeps it, as all
+    calls come at once. From the second on that tells: where it opens none, those there are stand;
+    where it opens one for every call, none is kept.
+    """
+    if not seen.calls:
+        return True
+    return passes > 1 and seen.connections_new in (0, seen.calls)
 
 
 @dataclass(frozen=True)
@@ -44,11 +54,9 @@ class Loader:
     def warm_up(self, server: Server, block: Block) -> WarmUp:
         """Load the server until its connections to the upstream stand.
 
-        A target that opens a connection for every call has nothing to warm after the
-        first pass. Raises `BlockError` where no request was answered at all.
+        Raises `BlockError` where no request was answered at all.
         """
         level = Level(block.warm_up, block.warm_up)
-        pooled = POOLED in server.target.manifest.tags
         passes = 0
         while passes < WARM_UP_PASSES:
             passes += 1
@@ -61,11 +69,7 @@ class Loader:
                     f"{server.target.name}: none of {level.requests} requests of the warm-up was "
                     f"answered. hey says: {message}."
                 )
-            if not self.upstream:
-                break
-            seen, _ = self.upstream.read()
-            pooled = pooled or seen.connections_new < seen.calls
-            if not pooled or not seen.connections_new:
+            if not self.upstream or is_warm(self.upstream.read()[0], passes):
                 break
         return WarmUp(passes, lengths_announced=load.body_bytes > 0)
 

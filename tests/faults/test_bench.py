@@ -45,7 +45,7 @@ import signal
 if os.path.exists(FAULT):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 """
-CHECK, WARM_UP, LOAD = 1, 5, 60
+CHECK, WARM_UP, LOAD = 1, 5, 70
 
 
 def wait_for(path: Path, process: "subprocess.Popen[str]") -> None:

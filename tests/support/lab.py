@@ -35,7 +35,7 @@ SERVER = """
 import http.server, json, os, ssl, sys, threading, time, urllib.request
 
 TRUST = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
-BEFORE_LOAD = 11  # the check asks once, the warm-up as often as the level has connections
+BEFORE_LOAD = 21  # the check asks once, the warm-up twice as often as the level has connections
 seen = 0
 lock = threading.Lock()
 

@@ -26,7 +26,7 @@ parent = "sync_requests"
 change = "one Session per thread"
 tags = [
     "core",    # runs by default
-    "pooled",  # warms up
+    "pooled",  # keeps connections
 ]
 
 [tool.mine]
@@ -48,7 +48,7 @@ path = "/sync/test"
 parent = "sync_pooled"
 change = "one Session for all"
 tags = [
-    "pooled",  # warms up
+    "pooled",  # keeps connections
 ]
 
 [tool.mine]
