@@ -131,7 +131,7 @@ def _stamp(folder: Path) -> Path:
 
 
 def lock_sha256(target: Target) -> str:
-    return source_of(target).sha256
+    return source_of(target).digest()
 
 
 def _whole(target: Target, overrides: Overrides) -> bool:
@@ -146,7 +146,7 @@ def _whole(target: Target, overrides: Overrides) -> bool:
 
 def _read(target: Target, overrides: Overrides) -> Environment:
     folder, source = _folder(target, overrides), source_of(target)
-    return Environment(folder, source.sha256, installed(folder), str(source), overrides)
+    return Environment(folder, source.digest(), installed(folder), source.described(), overrides)
 
 
 def _make(uv: str, target: Target, overrides: Overrides) -> None:
@@ -181,7 +181,7 @@ def _install_source(uv: str, python: str, target: Target, overrides: Overrides) 
     source = source_of(target)
     cwd = target.folder if target.project else None
     with tempfile.TemporaryDirectory() as folder:
-        file, hashed = source.path, source.hashed
+        file, hashed = source.path, source.fully_hashed()
         if source.kind == "uv.lock":
             file = Path(folder, "requirements.txt")
             # Without the project itself: it is served from its folder, and building it would
@@ -194,7 +194,7 @@ def _install_source(uv: str, python: str, target: Target, overrides: Overrides) 
                 target,
                 cwd,
             )  # fmt: skip
-            hashed = replace(source, path=file).hashed
+            hashed = replace(source, path=file).fully_hashed()
         # What has no hashes need not be a lock: what its packages need is found out.
         hashed = hashed or not target.project  # the lab's own locks always have them
         how = ["install", "-r"] if source.kind == "requirements" and not hashed else ["sync"]

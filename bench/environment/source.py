@@ -28,8 +28,7 @@ class Source:
     path: Path
     name: str
 
-    @property
-    def sha256(self) -> str:
+    def digest(self) -> str:
         """What another environment has not: a digest of its files, or of a venv's packages."""
         if self.kind == "venv":
             lines = [_python_of(self.path), *map("==".join, installed(self.path).items())]
@@ -39,8 +38,7 @@ class Source:
             first.update(other.digest())
         return first.hexdigest()
 
-    @property
-    def hashed(self) -> bool:
+    def fully_hashed(self) -> bool:
         """Whether every package in its requirements files has a hash."""
         texts = [path.read_text(errors="replace").replace("\\\n", " ") for path in self._files()]
         lines = [line.strip() for text in texts for line in text.splitlines()]
@@ -49,10 +47,11 @@ class Source:
         editable = any(re.match(r"(-e|--editable)\b", line) for line in lines)
         return not editable and all("--hash=" in line for line in needed)
 
-    def __str__(self) -> str:
+    def described(self) -> str:
+        """What it is, as run.json has it and messages say it."""
         if self.kind == "venv":
             return f"the virtual environment {self.name}, {_python_of(self.path)}"
-        without = self.kind == "requirements" and not self.hashed
+        without = self.kind == "requirements" and not self.fully_hashed()
         return f"{self.name}, without hashes" if without else self.name
 
     @property
@@ -112,7 +111,8 @@ def require_program(target: Target, source: Source, bin_folder: Path) -> None:
         return
     raise UsageError(
         f"{target.name}: 'serve' in {target.table} starts {program!r}, which is not in its "
-        f"environment ({source}). {source.add}; a program from elsewhere is named by its path."
+        f"environment ({source.described()}). {source.add}; a program from elsewhere is named by "
+        f"its path."
     )
 
 

@@ -12,6 +12,7 @@ from bench.plan.spec import RunSpec
 from bench.resume.kept import Kept
 from bench.resume.reread import Reopened
 from bench.run.describe import values_digest
+from bench.target.code import code_digest
 from bench.target.target import Target
 from lab.errors import UsageError
 from lab.files import run_json
@@ -105,7 +106,7 @@ def differences(target: Target, then: run_json.Target, *, measured: bool) -> lis
             f"was"
         )
     found += _of_environment(target, then)
-    if measured and then.code_sha256 not in (None, target.code_sha256):
+    if measured and then.code_sha256 not in (None, code_digest(target)):
         found.append(f"{target.name}: its code has changed (a .py file in {shown(target.folder)})")
     return found
 
@@ -125,7 +126,9 @@ def _of_environment(target: Target, then: run_json.Target) -> list[str]:
     if lock_sha256(target) == then.lock_sha256:
         return []
     if source.kind != "requirements":
-        return [f"{target.name}: what it is installed from, {source}, is not what it was"]
+        return [
+            f"{target.name}: what it is installed from, {source.described()}, is not what it was"
+        ]
     said = lock_difference(then.versions, source.path.read_text(errors="replace"))
     return [f"{target.name}: its lock, {source.name}, is another: {said}"]
 

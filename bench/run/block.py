@@ -12,6 +12,7 @@ from bench.run.screen import Watcher
 from bench.run.state import Entry, Outcome
 from bench.serving import verify
 from bench.serving.surroundings import Surroundings
+from bench.target.code import code_digest
 from lab import display
 from lab.errors import BlockError
 from lab.files.folder import RunFolder, utc_now
@@ -101,7 +102,7 @@ class Blocks:
     ) -> None:
         """Fill in `outcome` sample by sample. Raises `BlockError` where the block fails."""
         target = self._targets[block.target]
-        if target.code_sha256 != self._code[target.name]:
+        if code_digest(target) != self._code[target.name]:
             raise BlockError(
                 f"{target.name}: its code has changed since the run began (a .py file in "
                 f"{shown(target.folder)}). Undo that, and measure its blocks again with --resume."

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.environment.prepare import Environment
+from bench.target.code import code_digest
 from bench.target.edges.ends import undeclared_of
 from bench.target.manifest import Manifest
 from bench.target.target import Target
@@ -33,7 +34,7 @@ def describe(target: Target, environment: Environment) -> dict[str, object]:
         "source": environment.source,
         "lock_sha256": environment.lock_sha256,
         "environment_sha256": environment.sha256,
-        "code_sha256": target.code_sha256,
+        "code_sha256": code_digest(target),
         "versions": environment.versions,
         "reference": target.is_reference,
         "python": asdict(environment.python) if environment.python else None,

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,29 +54,6 @@ class Target:
         # No name of a target holds a dot.
         digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
         return f"{re.sub(r'[^A-Za-z0-9_-]', '-', self.folder.name)[:40]}.{digest}"
-
-    @property
-    def code_sha256(self) -> str:
-        """A digest of its Python files: their paths, and what they hold."""
-        digest = hashlib.sha256()
-        for path in sorted(_python_files(self.folder)):
-            digest.update(os.fsencode(f"{path.relative_to(self.folder).as_posix()}\n"))
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-        return digest.hexdigest()
-
-
-def _python_files(root: Path) -> Iterator[Path]:
-    """Those of a project, not of a virtual environment in it, or of anything hidden."""
-    for folder, folders, files in os.walk(root):
-        folders[:] = [
-            name
-            for name in folders
-            if not name.startswith(".") and not Path(folder, name, "pyvenv.cfg").exists()
-        ]
-        for name in files:
-            path = Path(folder, name)
-            if name.endswith(".py") and not name.startswith(".") and path.is_file():
-                yield path
 
 
 def names(folder: Path = TARGETS) -> list[str]:

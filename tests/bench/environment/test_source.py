@@ -79,7 +79,7 @@ def test_a_virtual_environment_that_is_not_there_is_named(tmp_path: Path, name: 
 def test_a_lock_is_known_by_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text(HASHED)
     expected = hashlib.sha256(HASHED.encode()).hexdigest()
-    assert source_of(target_of(tmp_path)).sha256 == expected
+    assert source_of(target_of(tmp_path)).digest() == expected
 
 
 def test_what_a_requirements_file_includes_is_part_of_it(tmp_path: Path) -> None:
@@ -88,10 +88,10 @@ def test_what_a_requirements_file_includes_is_part_of_it(tmp_path: Path) -> None
     base = tmp_path / "requirements" / "base.txt"
     base.write_text("-r prod.txt\ndjango==5.2\n")
     source = source_of(target_of(tmp_path, requirements="requirements/prod.txt"))
-    before = source.sha256
-    assert not source.hashed
+    before = source.digest()
+    assert not source.fully_hashed()
     base.write_text("-r prod.txt\ndjango==5.3\n")
-    assert source.sha256 != before
+    assert source.digest() != before
 
 
 @pytest.mark.parametrize(
@@ -110,18 +110,20 @@ def test_hashes_are_required_where_every_package_has_one(
 ) -> None:
     (tmp_path / "requirements.txt").write_text(text)
     source = source_of(target_of(tmp_path))
-    assert source.hashed == hashed
-    assert str(source) == ("requirements.txt" if hashed else "requirements.txt, without hashes")
+    assert source.fully_hashed() == hashed
+    assert source.described() == (
+        "requirements.txt" if hashed else "requirements.txt, without hashes"
+    )
 
 
 def test_a_virtual_environment_is_known_by_its_python_and_packages(tmp_path: Path) -> None:
     make_venv(tmp_path / "venv", Django="5.2", six="1")
     source = source_of(target_of(tmp_path, venv="venv"))
-    assert str(source) == "the virtual environment venv, Python 3.12.1"
+    assert source.described() == "the virtual environment venv, Python 3.12.1"
     assert installed(source.path) == {"django": "5.2", "six": "1"}
-    before = source.sha256
+    before = source.digest()
     make_venv(tmp_path / "venv", Django="5.2.1")
-    assert source.sha256 != before
+    assert source.digest() != before
 
 
 def test_a_server_that_only_the_users_path_has_is_none_of_its_environment(
