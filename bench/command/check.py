@@ -48,8 +48,8 @@ def check(
                 print(f"FAILED  {error}", flush=True)
     good = len(targets) - failed
     print(f"{good} of {display.plural(len(targets), 'target')} passed.")
-    if good and (ready := [target.project for target in targets if target.project]) and not failed:
-        options = [word for path in ready for word in ("--target", path)]
+    options = [word for target in targets for word in target.compare_options]
+    if good and options and not failed:
         print(f"To compare: {shlex.join(['nox', '-s', 'compare', '--', *options])}")
     return 1 if failed else 0
 
@@ -59,7 +59,7 @@ def check_edge(target: Target) -> None:
 
     A user's project may: a run with it says so in a finding.
     """
-    if target.project is None and (differs := complaint_of(target)):
+    if target.must_name_changes and (differs := complaint_of(target)):
         raise BlockError(
             f"{differs}. Say it in 'change' in its [tool.bench], make it the same, or put a target "
             f"with one of the changes between the two."

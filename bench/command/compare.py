@@ -17,6 +17,7 @@ from bench.run.page import write_page
 from bench.run.state import RunState
 from bench.run.walk import Walk
 from bench.serving.surroundings import Surroundings
+from bench.target.target import Reference
 from bench.tools import nginx
 from bench.tools.hey import find_hey
 from bench.upstream.real import ask_real_api
@@ -62,7 +63,7 @@ def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
         reopened = reopen(folder)
         kept = look_through(reopened)
         spec = spec_of(reopened, upstream_url)
-        if any(target.is_reference for target in spec.targets):
+        if any(isinstance(target, Reference) for target in spec.targets):
             nginx.require_nginx(_say)
         refuse_changes(reopened, kept, spec)
         state = state_of(reopened, kept)
@@ -115,7 +116,7 @@ def _carry_out(spec: RunSpec, begin: Callable[[Mapping[str, Environment]], Begun
     calls = max(target.manifest.upstream_calls for target in spec.targets)
     open_files.allow_files(spec.plan.levels, _say, calls=calls)
     hey = find_hey(_say)
-    if any(target.is_reference for target in spec.targets):
+    if any(isinstance(target, Reference) for target in spec.targets):
         nginx.require_nginx(_say)
     real = ask_real_api(spec.upstream_url) if spec.upstream_url else None
     pinned = pinning.of_this_machine() if spec.pin else None

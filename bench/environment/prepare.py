@@ -13,7 +13,7 @@ from bench.environment.interpreter import find
 from bench.environment.overrides import Overrides, add, require_python_that_fits
 from bench.environment.source import installed, require_program, source_of
 from bench.process.folder_lock import FolderLock
-from bench.target.target import Target
+from bench.target.target import Reference, Target
 from bench.tools import nginx
 from bench.tools.uv import call, find_uv
 from lab.errors import MachineError, UsageError
@@ -67,7 +67,7 @@ def prepared(
     not go with these, or a project whose server is not installed, `MachineError` where uv fails.
     """
     uv = find_uv()
-    own = [target for target in targets if not target.is_reference]
+    own = [target for target in targets if not isinstance(target, Reference)]
     for target in own:
         source_of(target)
     overrides = Overrides(tuple(added), find(python, uv) if python else None)
@@ -90,7 +90,9 @@ def prepared(
         made = {target.folder: _read(target, overrides) for target in projects}
         for target in projects:
             require_program(target, source_of(target), made[target.folder].bin)
-        made |= {target.folder: of_reference() for target in targets if target.is_reference}
+        for target in targets:
+            if isinstance(target, Reference):
+                made[target.folder] = of_reference()
         yield {target.name: made[target.folder] for target in targets}
 
 
@@ -177,9 +179,8 @@ def _install(uv: str, folder: Path, target: Target, overrides: Overrides) -> Non
 
 
 def _install_source(uv: str, python: str, target: Target, overrides: Overrides) -> None:
-    """A project's uv runs in its folder, so that its own configuration of uv counts."""
     source = source_of(target)
-    cwd = target.folder if target.project else None
+    cwd = target.uv_folder
     with tempfile.TemporaryDirectory() as folder:
         file, hashed = source.path, source.fully_hashed()
         if source.kind == "uv.lock":
@@ -196,7 +197,7 @@ def _install_source(uv: str, python: str, target: Target, overrides: Overrides) 
             )  # fmt: skip
             hashed = replace(source, path=file).fully_hashed()
         # What has no hashes need not be a lock: what its packages need is found out.
-        hashed = hashed or not target.project  # the lab's own locks always have them
+        hashed = hashed or target.must_have_hashes
         how = ["install", "-r"] if source.kind == "requirements" and not hashed else ["sync"]
         required = ["--require-hashes"] if hashed else []
         _run_uv(
@@ -207,8 +208,7 @@ def _install_source(uv: str, python: str, target: Target, overrides: Overrides) 
 
 
 def _run_uv(command: list[str], target: Target, cwd: Path | None = None) -> None:
-    source = source_of(target)
-    lock = f"{target.project}/{source.name}" if target.project else shown(source.path)
+    lock = target.shown_file(source_of(target).name)
     called = call(command, doing=f"{target.name}: installing {lock}", cwd=cwd)
     if called.code:
         last = "\n".join(called.said.splitlines()[-8:])

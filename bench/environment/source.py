@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from bench.target.project import UV_LOCK
 from bench.target.target import Target
 from lab.display import printable
 from lab.errors import UsageError
-from lab.paths import shown
-
-UV_LOCK = "uv.lock"
 
 # What makes another file a part of a requirements file.
 INCLUDED = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[ =]*([^\s#]+)", re.MULTILINE)
@@ -87,27 +85,20 @@ def source_of(target: Target) -> Source:
                 f"and there is no such file."
             )
         return Source("requirements", target.lock, manifest.requirements)
-    if target.project and _is_file(folder / UV_LOCK):
-        return Source("uv.lock", folder / UV_LOCK, UV_LOCK)
-    if not _is_file(target.lock):
-        raise UsageError(
-            f"{target.name}: nothing says what to install for {target.project}. Put a "
-            f"requirements.txt or a uv.lock there, or name another file as 'requirements', or a "
-            f"ready virtual environment as 'venv', in {target.table}."
-            if target.project
-            else f"{shown(target.folder)}: no requirements.txt, the lock it is installed from. "
-            f"`nox -s lock` writes it."
-        )
-    return Source("requirements", target.lock, "requirements.txt")
+    for name in target.lock_names:
+        if _is_file(folder / name):
+            return Source("uv.lock" if name == UV_LOCK else "requirements", folder / name, name)
+    raise UsageError(target.no_lock())
 
 
 def require_program(target: Target, source: Source, bin_folder: Path) -> None:
-    """Raise `UsageError` where a project's server is not in its environment.
+    """Raise `UsageError` where a server that the target must bring is not in its environment.
 
     Another one of that name, from the user's PATH, would serve without its packages.
     """
     program = target.manifest.command("", 0)[0]
-    if target.project is None or "/" in program or shutil.which(program, path=str(bin_folder)):
+    from_anywhere = not target.must_bring_server or "/" in program
+    if from_anywhere or shutil.which(program, path=str(bin_folder)):
         return
     raise UsageError(
         f"{target.name}: 'serve' in {target.table} starts {program!r}, which is not in its "

@@ -13,7 +13,7 @@ from bench.resume.kept import Kept
 from bench.resume.reread import Reopened
 from bench.run.describe import values_digest
 from bench.target.code import code_digest
-from bench.target.target import Target
+from bench.target.target import Reference, Target
 from lab.errors import UsageError
 from lab.files import run_json
 from lab.files.run_json import Run
@@ -112,7 +112,7 @@ def differences(target: Target, then: run_json.Target, *, measured: bool) -> lis
 
 
 def _of_environment(target: Target, then: run_json.Target) -> list[str]:
-    if target.is_reference:
+    if isinstance(target, Reference):
         here = of_reference()
         if here.lock_sha256 == then.lock_sha256:
             return []
@@ -121,8 +121,7 @@ def _of_environment(target: Target, then: run_json.Target) -> list[str]:
     try:
         source = source_of(target)
     except UsageError as error:
-        gone = f"{target.name}: its lock, requirements.txt, is gone"
-        return [str(error) if target.project else gone]
+        return [f"{target.name}: {target.lock_gone}" if target.lock_gone else str(error)]
     if lock_sha256(target) == then.lock_sha256:
         return []
     if source.kind != "requirements":

@@ -7,7 +7,8 @@ from bench.environment.prepare import Environment
 from bench.target.code import code_digest
 from bench.target.edges.ends import undeclared_of
 from bench.target.manifest import Manifest
-from bench.target.target import Target
+from bench.target.project import Project
+from bench.target.target import Reference, Target
 from lab.files.digest import digest
 
 
@@ -23,7 +24,7 @@ def describe(target: Target, environment: Environment) -> dict[str, object]:
         "slots": manifest.slots,
         "tags": list(manifest.tags),
         "upstream_calls": manifest.upstream_calls,
-        "project": target.project,
+        "project": target.path if isinstance(target, Project) else None,
         "settings": manifest.settings,
         "env": [name for name, _ in manifest.env],
         "method": manifest.request.method,
@@ -36,7 +37,7 @@ def describe(target: Target, environment: Environment) -> dict[str, object]:
         "environment_sha256": environment.sha256,
         "code_sha256": code_digest(target),
         "versions": environment.versions,
-        "reference": target.is_reference,
+        "reference": isinstance(target, Reference),
         "python": asdict(environment.python) if environment.python else None,
         "undeclared": undeclared_of(target),
     }

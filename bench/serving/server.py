@@ -89,12 +89,7 @@ def serving(
         named = str(target.folder / command[0]) if "/" in command[0] else command[0]
         program = shutil.which(named, path=env["PATH"])
         if program is None:
-            raise BlockError(
-                f"{target.name}: {command[0]!r} in 'serve' is not there, or not to be run."
-                if target.project
-                else f"{target.name}: {command[0]!r} is not installed in its environment. "
-                f"Is it in its pyproject.toml's dependencies? Then: nox -s lock"
-            )
+            raise BlockError(target.no_program(command[0]))
         command[0] = program
         with (
             log.open("ab") as output,

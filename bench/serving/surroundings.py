@@ -108,8 +108,7 @@ class Surroundings:
             # that of another gunicorn of this user.
             "XDG_RUNTIME_DIR": str(runtime),
             **({SETTINGS: settings} if settings else {}),
-            # Nothing is written into a folder of the user's.
-            **({"PYTHONDONTWRITEBYTECODE": "1"} if target.project else {}),
+            **target.server_variables,
             **filled_in(target.manifest.env, url),
         }
         return server.server_environment(os.environ, self._environments[target.name].bin, given)

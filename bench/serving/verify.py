@@ -58,13 +58,13 @@ def verify(server: Server, expected: Any, upstream: Upstream | None) -> Answer: 
         answer = ask(server)
         calls = upstream.read()[0].calls if upstream else manifest.upstream_calls
         if wrong := complaint(answer, expected, manifest.wanted):
-            advice = advise(answer, calls, manifest) if target.project else ""
+            advice = advise(answer, calls, manifest) if target.needs_advice else ""
             raise BlockError(f"{target.name} {wrong}. {advice}{last_lines(server.log)}")
     if calls != manifest.upstream_calls:
         raise BlockError(
             f"{target.name} answered one request with {display.plural(calls, 'call')} to the "
             f"upstream; {target.table} says {manifest.upstream_calls} ('upstream_calls')."
-            f"{POINT_IT if target.project and not calls else ''}"
+            f"{POINT_IT if target.needs_advice and not calls else ''}"
         )
     return answer
 

@@ -1,12 +1,11 @@
 """Targets: folders under `targets/`, found without a list."""
 
 import functools
-import hashlib
-import os
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 from bench.target.manifest import Manifest, parse_manifest
 from bench.target.table import did_you_mean, read_toml
@@ -16,6 +15,7 @@ from lab.paths import REFERENCE_FOLDER, TARGETS, shown
 
 CORE = "core"
 
+LOCK = "requirements.txt"
 
 TABLE = "its [tool.bench]"
 
@@ -27,33 +27,79 @@ LONGEST_NAME = 100
 class Target:
     """One standalone Django project and the server that serves it.
 
-    `project` is the path of one that lies elsewhere than under `targets/`, as it is kept and
-    shown; `table` is what messages call its manifest.
+    What it answers here is so of the lab's own, which lie under `targets/`; of other kinds are a
+    user's `Project` and the `Reference`. `table` is what messages call its manifest.
     """
 
     name: str
     folder: Path
     manifest: Manifest
-    project: str | None = None
-    table: str = TABLE
+    table: str = field(default=TABLE, kw_only=True)
 
-    @property
-    def is_reference(self) -> bool:
-        """Whether it is nginx, and no Django project: it has no lock, and no rank."""
-        return self.name == REFERENCE
+    # What it is installed from where its manifest names nothing: the first that is there.
+    lock_names: ClassVar[tuple[str, ...]] = (LOCK,)
+    # Whether its lock must have a hash for every package, as those that `nox -s lock` writes.
+    must_have_hashes: ClassVar[bool] = True
+    # Why a run cannot go on without its lock; None where what was looked for is to be told.
+    lock_gone: ClassVar[str | None] = f"its lock, {LOCK}, is gone"
+    # Whether its server must be in its environment, unless it is named by its path.
+    must_bring_server: ClassVar[bool] = False
+    # Whether its check fails where it differs from its parent in what `change` does not name.
+    must_name_changes: ClassVar[bool] = True
+    # Whether its user is told what to change where it does not answer as it should.
+    needs_advice: ClassVar[bool] = False
+    # What its server finds in its environment beside what all servers do.
+    server_variables: ClassVar[Mapping[str, str]] = {}
 
     @property
     def lock(self) -> Path:
-        return self.folder / (self.manifest.requirements or "requirements.txt")
+        return self.folder / (self.manifest.requirements or LOCK)
 
     @property
     def slug(self) -> str:
         """What its environment is called: no two folders have the same."""
-        if self.project is None:
-            return self.folder.name
-        # No name of a target holds a dot.
-        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
-        return f"{re.sub(r'[^A-Za-z0-9_-]', '-', self.folder.name)[:40]}.{digest}"
+        return self.folder.name
+
+    @property
+    def uv_folder(self) -> Path | None:
+        """The folder whose configuration of uv counts, where it is not the lab's."""
+        return None
+
+    @property
+    def compare_options(self) -> tuple[str, ...]:
+        """What `compare` has to be told to take it into a run of the lab's own."""
+        return ()
+
+    def shown_file(self, name: str) -> str:
+        """The path of a file in its folder, as messages have it."""
+        return shown(self.folder / name)
+
+    def manifest_place(self) -> str:
+        """Where its manifest is, as messages have it."""
+        return self.shown_file("pyproject.toml")
+
+    def in_tree(self) -> bool:
+        """Whether its parent is one of `targets/`, if that holds one of that name."""
+        return self.folder.parent == TARGETS.resolve()
+
+    def no_lock(self) -> str:
+        """What to tell where nothing says what to install."""
+        return (
+            f"{shown(self.folder)}: no {LOCK}, the lock it is installed from. "
+            f"`nox -s lock` writes it."
+        )
+
+    def no_program(self, program: str) -> str:
+        """What to tell where the program that serves it is not found."""
+        return (
+            f"{self.name}: {program!r} is not installed in its environment. "
+            f"Is it in its pyproject.toml's dependencies? Then: nox -s lock"
+        )
+
+
+@dataclass(frozen=True)
+class Reference(Target):
+    """nginx as a proxy to the upstream: no Django project, so it has no lock, and no rank."""
 
 
 def names(folder: Path = TARGETS) -> list[str]:
@@ -110,9 +156,9 @@ def control_of(baseline: Target) -> Target:
     return replace(baseline, name=CONTROL, manifest=manifest)
 
 
-def reference() -> Target:
-    """A proxy to the upstream, nginx, that is served and loaded as a target is."""
-    return Target(
+def reference() -> Reference:
+    """nginx, which is served and loaded as a target is."""
+    return Reference(
         REFERENCE,
         REFERENCE_FOLDER,
         Manifest(
@@ -131,7 +177,7 @@ def with_ancestors(
     """`target` itself. Raises `UsageError` where its line of parents does not end at a root."""
     line, child = [target.name], target
     while (parent := child.manifest.parent) is not None:
-        file = child.project or shown(child.folder / "pyproject.toml")
+        file = child.manifest_place()
         table = child.table.removeprefix("its ")
         if parent not in known or parent == child.name:
             others = [name for name in known if name != child.name]

@@ -21,8 +21,8 @@ from bench.plan.profile import Profile, parse_profile
 from bench.run.describe import values_digest
 from bench.target import target
 from bench.target.manifest import KEYS, Manifest, parse_bench, parse_manifest
+from bench.target.project import Project
 from bench.target.table import Table, read_toml
-from bench.target.target import Target
 from bench.target.variables import OURS, filled_in
 from bench.upstream.draws import latencies_s
 from lab import hey
@@ -182,8 +182,8 @@ def sound_manifest(manifest: Manifest) -> None:
     assert all(re.fullmatch(r"\w+", name, re.ASCII) and name not in OURS for name in variables)
     assert 200 <= manifest.wanted.status < 600
     assert str(manifest.wanted).isprintable()
-    target = Target("shop", Path(__file__).parent, manifest, "~/shop", "its bench.toml")
-    value_or_error(lambda: str(source_of(target)))
+    target = Project("shop", Path(__file__).parent, manifest, "~/shop", table="its bench.toml")
+    value_or_error(lambda: source_of(target).described())
 
 
 def sound_profile(profile: Profile) -> None:

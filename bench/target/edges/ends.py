@@ -16,8 +16,7 @@ def undeclared_of(target: Target) -> list[str]:
     project shares with another project is not looked at.
     """
     parent = target.manifest.parent
-    here = target.project is not None or target.folder.parent == TARGETS.resolve()
-    if parent is None or not here or not (TARGETS / parent).is_dir():
+    if parent is None or not target.in_tree() or not (TARGETS / parent).is_dir():
         return []
     return undeclared(_side(target), _side(read(TARGETS / parent)))
 

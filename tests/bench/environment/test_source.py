@@ -9,15 +9,20 @@ import pytest
 
 from bench.environment.source import installed, require_program, source_of
 from bench.target.manifest import Manifest
+from bench.target.project import Project
 from bench.target.target import Target
 from lab.errors import UsageError
 
 HASHED = "django==5.2 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n"
 
 
-def target_of(folder: Path, *, project: str | None = "~/shop", **keys: Any) -> Target:
+def target_of(folder: Path, **keys: Any) -> Project:
     manifest = Manifest(title="Mine", serve="gunicorn {port}", path="/", **keys)
-    return Target("shop", folder, manifest, project, "its bench.toml")
+    return Project("shop", folder, manifest, "~/shop", table="its bench.toml")
+
+
+def own_of(folder: Path) -> Target:
+    return Target("shop", folder, Manifest(title="Ours", serve="gunicorn {port}", path="/"))
 
 
 def refusal(target: Target) -> str:
@@ -50,7 +55,7 @@ def test_what_the_manifest_names_comes_first_then_uv_lock_then_requirements_txt(
     assert source_of(target_of(tmp_path, requirements="prod.txt")).path == tmp_path / "prod.txt"
     assert source_of(target_of(tmp_path, venv=".venv")).path == tmp_path / ".venv"
     # The lab's own have requirements.txt.
-    assert source_of(target_of(tmp_path, project=None)).name == "requirements.txt"
+    assert source_of(own_of(tmp_path)).name == "requirements.txt"
 
 
 def test_without_any_the_three_ways_are_named(tmp_path: Path) -> None:
@@ -58,6 +63,13 @@ def test_without_any_the_three_ways_are_named(tmp_path: Path) -> None:
         "shop: nothing says what to install for ~/shop. Put a requirements.txt or a uv.lock there, "
         "or name another file as 'requirements', or a ready virtual environment as 'venv', in its "
         "bench.toml."
+    )
+
+
+def test_one_of_the_labs_own_without_a_lock_is_told_what_writes_it(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text("version = 1\n")
+    assert refusal(own_of(tmp_path)) == (
+        f"{tmp_path}: no requirements.txt, the lock it is installed from. `nox -s lock` writes it."
     )
 
 

@@ -13,6 +13,7 @@ from bench.resume.changes import differences
 from bench.run.describe import describe
 from bench.target.answer import ExpectedAnswer
 from bench.target.manifest import Manifest
+from bench.target.project import Project
 from bench.target.request import Request
 from bench.target.target import Target
 from lab.files import run_json
@@ -30,7 +31,7 @@ MANIFEST = Manifest(
 
 def target_of(folder: Path, manifest: Manifest = MANIFEST) -> Target:
     (folder / "requirements.txt").write_text("django==5.2\n")
-    return Target("shop", folder, manifest, "~/shop", "its bench.toml")
+    return Project("shop", folder, manifest, "~/shop", table="its bench.toml")
 
 
 def described(target: Target) -> dict[str, object]:
@@ -108,6 +109,8 @@ def test_an_environment_that_is_gone_or_another_is_told(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").unlink()
     (found,) = differences(target, was, measured=False)
     assert found.startswith("shop: nothing says what to install for ~/shop.")
+    (found,) = differences(Target("shop", tmp_path, MANIFEST), was, measured=False)
+    assert found == "shop: its lock, requirements.txt, is gone"
 
 
 def test_a_run_of_an_older_version_has_targets_that_are_asked_as_the_labs_own(

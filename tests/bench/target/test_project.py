@@ -40,7 +40,7 @@ def make(name: str, more: str = "") -> Path:
 def test_a_project_is_called_as_its_folder_and_kept_by_its_place_from_home(shop: Path) -> None:
     target = read_project("shop")
     assert (target.name, target.folder) == ("shop", shop.resolve())
-    assert (target.project, target.table) == ("~/shop", "its bench.toml")
+    assert (target.path, target.table) == ("~/shop", "its bench.toml")
     # As it is kept, it is found again from any folder.
     assert read_project("~/shop") == target
 
@@ -49,7 +49,7 @@ def test_a_project_elsewhere_than_at_home_is_kept_by_its_whole_path(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(shop / "home"))
-    assert read_project("shop").project == str(shop.resolve())
+    assert read_project("shop").path == str(shop.resolve())
 
 
 def test_its_manifest_may_stand_in_its_pyproject(shop: Path) -> None:
