@@ -6,16 +6,13 @@ from dataclasses import dataclass
 
 from lab.errors import UsageError
 
-# hey's output leaves out the times of any more; such a sample is kept, and not ranked.
-MOST_REQUESTS = 1_000_000
-
 
 @dataclass(frozen=True, order=True)
 class Level:
     """`requests` in all, `concurrency` at a time; written `1000/100`.
 
-    hey gives every connection the same number of requests and drops the rest, so
-    `requests` is a multiple of `concurrency`.
+    Every connection sends the same number of requests, so `requests` is a multiple of
+    `concurrency`.
     """
 
     requests: int
@@ -31,7 +28,7 @@ class Level:
 
 
 def parse_level(text: str) -> Level:
-    """Read `1000/100`. Raises `UsageError` for anything that hey would not run as written."""
+    """Read `1000/100`. Raises `UsageError` for anything that could not be run as written."""
     match = re.fullmatch(r"\s*(\d{1,9})/(\d{1,9})\s*", text, re.ASCII)
     if not match:
         raise UsageError(
@@ -48,8 +45,9 @@ def parse_level(text: str) -> Level:
     if requests % concurrency:
         down = requests - requests % concurrency
         raise UsageError(
-            f"level {text!r}: {concurrency} does not divide {requests}, and hey would send only "
-            f"{down}. Write {down}/{concurrency} or {down + concurrency}/{concurrency}."
+            f"level {text!r}: {concurrency} does not divide {requests}, and each connection sends "
+            f"as many: {down} in all. Write {down}/{concurrency} or "
+            f"{down + concurrency}/{concurrency}."
         )
     return Level(requests, concurrency)
 

@@ -17,11 +17,12 @@ import msgspec
 
 from bench.load.engine import Load
 from bench.process.child import Child, StartError
-from lab import display, hey
+from lab import display
 from lab.display import printable
+from lab.engines import hey
+from lab.engines.hey import REQUEST_TIMEOUT_S
 from lab.errors import BlockError, MachineError
 from lab.files.sample import Count, Number, Requests, Seconds, Status, Took
-from lab.hey import REQUEST_TIMEOUT_S
 from lab.level import Level
 
 # A million requests, the most that it keeps times of, take a tenth of it.

@@ -13,10 +13,10 @@ from bench.process import log
 from bench.serving.server import Server
 from bench.upstream.client import Upstream
 from bench.upstream.draws import sequence_key
+from lab.engines.hey import command
 from lab.errors import BlockError, UpstreamError
 from lab.files.folder import utc_now
 from lab.files.sample import Cpu, Expected, Origin, Sample, Testimony
-from lab.hey import command
 from lab.level import Level
 
 WARM_UP_PASSES = 3

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from lab.engines import Build
 from lab.errors import UsageError
 from lab.latency import Lognormal
 from lab.paths import RESULTS, shown
@@ -186,6 +187,7 @@ class Run(msgspec.Struct, frozen=True, rename={"added": "with"}):
     resumed: list[Sitting] = msgspec.field(default_factory=list)
     added: list[str] = msgspec.field(default_factory=list)
     python: str | None = None
+    engine: Build | None = None  # not known of a run of older versions
 
 
 def find(name: str, results: Path = RESULTS) -> Path:

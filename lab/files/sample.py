@@ -1,9 +1,9 @@
-"""A sample: the outcome of one hey run, the unit of all statistics."""
+"""A sample: the outcome of one run of the load engine, the unit of all statistics."""
 
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -35,8 +35,8 @@ class Testimony:
     asked_max_s: float | None = None
 
 
-# hey counts in 64 bits, and times in whole nanoseconds. Within these bounds no sum, mean or share
-# of what it printed is beyond what a float holds.
+# Engines count in 64 bits, and time in whole nanoseconds. Within these bounds no sum, mean or share
+# of what one printed is beyond what a float holds.
 MOST = 2**63 - 1
 Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
@@ -46,6 +46,9 @@ Took = Annotated[float, msgspec.Meta(ge=1e-9, le=MOST / 1e9)]  # what cannot hav
 Status = Annotated[int, msgspec.Meta(ge=0, le=999)]
 
 SCHEMA = 1
+
+# Shorter than any request.
+LEAST_STEADY_S = 1e-9
 
 # A difference of counters: below 0 where another process got the id of one that ended meanwhile.
 Change = Annotated[float, msgspec.Meta(ge=-MOST, le=MOST)]
@@ -112,8 +115,8 @@ class Machine:
 class Expected:
     """What each request should cause: calls to the upstream, and an answer like the checked one.
 
-    `body_bytes` is 0 where the checked answer announced no length: hey counts none then. It is
-    None where lengths may vary.
+    `body_bytes` is 0 where the engine counted none, as the checked answer announced no length. It
+    is None where lengths may vary, and where the engine counts no bytes at all.
     """
 
     upstream_calls: Count
@@ -123,19 +126,37 @@ class Expected:
 
 @dataclass(frozen=True)
 class Origin:
-    """Digests of what two samples must share to be compared: machine, profile, a target's lock."""
+    """Digests of what two samples must share to be compared: machine, profile, a target's lock.
+
+    And the build of the load engine (`hey 0.1.4, sha256 4f2a9c0d5e6b7a81`): None where it is not
+    known, as of samples of older versions, which are compared with such samples alone.
+    """
 
     machine: Word
     profile: Word
     lock: Word
+    engine: Word | None = None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A sum that does not hold: of requests sent, of the upstream's calls, or of answered bytes."""
+
+    kind: Literal["sent", "calls", "bytes"]
+    text: str
 
 
 @dataclass(frozen=True)
 class Sample:
     """One file under `samples/`: its keys are a contract, which other programs read.
 
-    The sequences hold answered requests in the order they completed. `upstream` is the
-    witness's testimony, None where there was no witness.
+    The sequences hold answered requests in the order they completed; `connect_s`, `read_s` and
+    `body_bytes` are None where the engine has no such column. `upstream` is the witness's
+    testimony, None where there was no witness.
+
+    `steady` is from when until when, in seconds from the first start, the engine says that its
+    load was steady. Where it is None, as in samples of older versions, the report takes the
+    engine's rule if it knows that, or else the whole sample.
     """
 
     target: Word
@@ -152,9 +173,9 @@ class Sample:
     latencies_s: tuple[Took, ...]
     offsets_s: tuple[Seconds, ...]
     statuses: tuple[Status, ...]
-    connect_s: tuple[Seconds, ...]
-    read_s: tuple[Seconds, ...]
-    body_bytes: Count
+    connect_s: tuple[Seconds, ...] | None
+    read_s: tuple[Seconds, ...] | None
+    body_bytes: Count | None
     errors: dict[str, Requests]
     upstream: Testimony | None
     cpu_s: Cpu
@@ -164,6 +185,7 @@ class Sample:
     origin: Origin | None = None
     repeat: Number = 1  # of its level within its block
     server_pss_bytes: Count | None = None
+    steady: tuple[Seconds, Seconds] | None = None
     schema: int = SCHEMA
 
     @property
@@ -193,37 +215,40 @@ class Sample:
         return self.answered - self.ok + sum(self.errors.values())
 
     @property
-    def doubts(self) -> list[str]:
-        """What does not add up between hey, the target and the witness; empty for a good sample.
+    def doubts(self) -> list[Doubt]:
+        """What does not add up between engine, target and witness; empty for a good sample.
 
         Where requests failed, that is said already, and sums are not expected to hold.
         """
         doubts = []
         if self.sent != self.requests:
-            doubts.append(f"hey sent {self.sent} of {self.requests} requests.")
+            text = f"{self.engine} sent {self.sent} of {self.requests} requests."
+            doubts.append(Doubt("sent", text))
         if self.failed or self.expected is None:
             return doubts
         calls = self.sent * self.expected.upstream_calls
         if self.upstream and self.upstream.calls != calls:
-            doubts.append(
+            text = (
                 f"The upstream counted {self.upstream.calls} calls where "
                 f"{self.sent} requests should make {calls}."
             )
-        if self.expected.body_bytes is None:
+            doubts.append(Doubt("calls", text))
+        if self.expected.body_bytes is None or self.body_bytes is None:
             return doubts
         body_bytes = self.sent * self.expected.body_bytes
-        # Samples without an origin are of before it was known whether hey counts any bytes.
+        # Samples without an origin are of before it was known whether any bytes are counted.
         uncounted = self.origin is None and self.body_bytes == 0
         if self.body_bytes != body_bytes and not uncounted:
-            doubts.append(
+            text = (
                 f"{self.body_bytes} bytes were answered where {self.sent} answers like the "
                 f"checked one have {body_bytes}."
             )
+            doubts.append(Doubt("bytes", text))
         return doubts
 
     @property
     def rps(self) -> float | None:
-        """Answered requests over hey's own total; None where nothing was answered."""
+        """Answered requests over the engine's own total; None where nothing was answered."""
         return self.answered / self.wall_s if self.answered else None
 
     @property
@@ -274,13 +299,15 @@ def _flaw(sample: Sample) -> str | None:
         "read times": sample.read_s,
     }
     for name, column in columns.items():
-        if len(column) != sample.answered:
+        if column is not None and len(column) != sample.answered:
             return f"{sample.answered} latencies, but {len(column)} {name}."
     if sample.sent != sample.answered + sum(sample.errors.values()):
         return (
             f"{sample.sent} requests sent, but {sample.answered} answers "
             f"and {sum(sample.errors.values())} errors."
         )
+    if sample.steady and sample.steady[1] - sample.steady[0] < LEAST_STEADY_S:
+        return f"it was steady from {sample.steady[0]:g} s until {sample.steady[1]:g} s."
     for name, seen in vars(sample.upstream).items() if sample.upstream else ():
         # An event loop may be early by what its clock cannot tell apart.
         least = -1 if name == "late_p95_s" else 0

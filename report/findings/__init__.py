@@ -34,11 +34,16 @@ RULES = (
     Rule(
         "counts_disagree",
         ("unranked",),
-        "hey, target and upstream do not agree on requests, calls or bytes",
+        "load generator, target and upstream do not agree on requests, calls or bytes",
         counts_disagree,
     ),
     Rule("block_failed", ("unranked",), "a block could not be measured", block_failed),
-    Rule("hey_limit", ("unranked",), "more requests than hey keeps the times of", hey_limit),
+    Rule(
+        "hey_limit",
+        ("unranked",),
+        "more requests than the load generator keeps the times of",
+        hey_limit,
+    ),
     Rule("stall", ("unranked", "warn"), "the service stood still for a while", stall),
     Rule(
         "upstream_late", ("unranked", "warn"), "the upstream took longer than asked", upstream_late
@@ -56,7 +61,7 @@ RULES = (
         two_changes,
     ),
     Rule("upstream_busy", ("warn",), "the upstream was near the limit of its core", upstream_busy),
-    Rule("load_busy", ("warn",), "hey was near a full core", load_busy),
+    Rule("load_busy", ("warn",), "the load generator was near a full core", load_busy),
     Rule("in_flight_low", ("warn",), "fewer requests in flight than asked", in_flight_low),
     Rule(
         "delayed_ack",
@@ -69,7 +74,12 @@ RULES = (
     Rule("throttled", ("warn",), "a cgroup limits the CPU", throttled),
     Rule("cores_changed", ("warn",), "a sample had other cores than the run", cores_changed),
     Rule("workers_uneven", ("info",), "one worker did over twice its share", workers_uneven),
-    Rule("tail", ("info",), "hey's last connections took a large part of the time", tail),
+    Rule(
+        "tail",
+        ("info",),
+        "the load generator's last connections took a large part of the time",
+        tail,
+    ),
     Rule("cores_shared", ("info",), "load, upstream and servers shared the cores", cores_shared),
 )
 

@@ -1,6 +1,7 @@
 """Requests, calls and bytes that do not add up, and blocks that failed."""
 
-from lab.level import MOST_REQUESTS
+from lab.engines import facts
+from lab.files.sample import Doubt
 from report.findings.finding import Cell, Finding, in_rounds
 from report.samples.measured import Measured
 
@@ -26,21 +27,21 @@ def counts_disagree(cell: Cell) -> list[Finding]:
         Finding(
             "counts_disagree",
             "unranked",
-            f"Round {sample.round}: {doubt} {_advice(doubt, sample)}",
+            f"Round {sample.round}: {doubt.text} {_advice(doubt, sample)}",
         )
         for sample in cell.rounds
-        if sample.requests <= MOST_REQUESTS  # else hey_limit says why they cannot agree
+        if facts(sample.engine).keeps(sample.requests)  # else hey_limit says why they cannot agree
         for doubt in sample.doubts
     ]
 
 
-def _advice(doubt: str, sample: Measured) -> str:
+def _advice(doubt: Doubt, sample: Measured) -> str:
     """What to do about one of `lab.files.sample.Sample.doubts`."""
-    if doubt.startswith("hey sent"):
+    if doubt.kind == "sent":
         return "That is another load than this level's; measure again."
     advice = "The target does not do under load what it did when it was checked; look into its log."
     calls, expected = sample.upstream_calls, sample.expected_upstream_calls
-    if doubt.startswith("The upstream counted") and calls is not None and expected is not None:
+    if doubt.kind == "calls" and calls is not None and expected is not None:
         fewer = calls < sample.sent * expected
         times = "once" if expected == 1 else f"{expected} times"
         more = f"It calls more than {times}, or retries." if expected else "It does call it."
@@ -68,12 +69,15 @@ def measured_again(cell: Cell) -> list[Finding]:
 
 
 def hey_limit(cell: Cell) -> Finding | None:
-    if not cell.rounds or cell.level.requests <= MOST_REQUESTS:
+    if not cell.rounds:
+        return None
+    engine = facts(cell.engine)
+    if engine.keeps(cell.level.requests):
         return None
     return Finding(
         "hey_limit",
         "unranked",
-        f"A sample has {cell.level.requests:,} requests, and hey keeps the times of "
-        f"{MOST_REQUESTS:,} at the most: the rest is in no figure. Take fewer requests and "
+        f"A sample has {cell.level.requests:,} requests, and {cell.engine} keeps the times of "
+        f"{engine.most_times:,} at the most: the rest is in no figure. Take fewer requests and "
         f"more rounds.",
     )

@@ -57,6 +57,11 @@ class Cell:
     parent: str | None = None
     undeclared: Sequence[str] = ()
 
+    @property
+    def engine(self) -> str:
+        """The engine's name, by which messages call it: every sample of a run has the same."""
+        return self.rounds[0].engine
+
 
 def in_rounds(concerned: Iterable[Measured], cell: Cell) -> str:
     """`in round 2`, `in rounds 2 and 5`, `in every round`; counted where there are many."""

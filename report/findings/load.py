@@ -1,4 +1,4 @@
-"""What hey did: at its limit, too few requests in flight, a long tail."""
+"""What the load generator did: at its limit, too few requests in flight, a long tail."""
 
 import math
 
@@ -17,8 +17,8 @@ def load_busy(cell: Cell) -> Finding | None:
     return Finding(
         "load_busy",
         "warn",
-        f"hey used {used:.2f} cores {in_rounds(busy, cell)}. The figures may be those of hey "
-        f"and not the target's, which may be faster.",
+        f"{cell.engine} used {used:.2f} cores {in_rounds(busy, cell)}. The figures may be those "
+        f"of {cell.engine} and not the target's, which may be faster.",
     )
 
 
@@ -26,7 +26,7 @@ def in_flight_low(cell: Cell) -> Finding | None:
     low = [
         sample
         for sample in cell.rounds
-        # hey gives no times of requests that failed, so they look as if never in flight.
+        # No times are given of requests that failed, so they look as if never in flight.
         if not sample.errors and sample.in_flight is not None and sample.in_flight < IN_FLIGHT_SHARE
     ]
     if not low:
@@ -35,9 +35,10 @@ def in_flight_low(cell: Cell) -> Finding | None:
     return Finding(
         "in_flight_low",
         "warn",
-        f"hey kept {least * cell.level.concurrency:.0f} of {cell.level.concurrency} requests in "
-        f"flight {in_rounds(low, cell)}, so figures describe a lower concurrency than the "
-        f"level's. hey may have been short of CPU; close other programs, and measure again.",
+        f"{cell.engine} kept {least * cell.level.concurrency:.0f} of {cell.level.concurrency} "
+        f"requests in flight {in_rounds(low, cell)}, so figures describe a lower concurrency than "
+        f"the level's. {cell.engine} may have been short of CPU; close other programs, and "
+        f"measure again.",
     )
 
 
@@ -49,7 +50,7 @@ def tail(cell: Cell) -> Finding | None:
     return Finding(
         "tail",
         "info",
-        f"For the last {percent(mean)} of the time, on average, hey waited for connections that "
-        f"still had requests of their quota while others had none. RPS reads lower than under a "
-        f"steady load; compare it only with targets at the same level.",
+        f"For the last {percent(mean)} of the time, on average, {cell.engine} waited for "
+        f"connections that still had requests of their quota while others had none. RPS reads "
+        f"lower than under a steady load; compare it only with targets at the same level.",
     )

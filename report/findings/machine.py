@@ -100,11 +100,11 @@ def cores_changed(cell: Cell) -> Finding | None:
 def cores_shared(cell: Cell) -> Finding | None:
     if cell.pinned or not cell.rounds:
         return None
-    parties = "hey, the upstream and the servers" if cell.lab_upstream else "hey and the servers"
+    others = ", the upstream and the servers" if cell.lab_upstream else " and the servers"
     all_of_them = "all three" if cell.lab_upstream else "both"
     return Finding(
         "cores_shared",
         "info",
-        f"{parties} shared {display.plural(cell.cores, 'core')}, so RPS is what {all_of_them} "
-        f"reach together. With cores of their own, servers may do more.",
+        f"{cell.engine}{others} shared {display.plural(cell.cores, 'core')}, so RPS is what "
+        f"{all_of_them} reach together. With cores of their own, servers may do more.",
     )

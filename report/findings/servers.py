@@ -107,7 +107,7 @@ def workers_uneven(cell: Cell) -> Finding | None:
         "info",
         f"One worker used up to {times} times the CPU of the average worker "
         f"{in_rounds(uneven, cell)}: connections landed unevenly. That is luck at each start of "
-        f"hey and widens intervals; more rounds average it.",
+        f"{cell.engine} and widens intervals; more rounds average it.",
     )
 
 

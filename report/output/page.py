@@ -10,10 +10,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from lab import display, hey
+from lab import display
+from lab.engines import OF_OLD_RUNS, Build, facts
 from lab.files.sample import file_name
 from lab.latency import from_json
-from lab.level import parse_levels
+from lab.level import Level, parse_levels
 from lab.names import BESIDE, REFERENCE
 from report import figures
 from report.charts import palette
@@ -21,6 +22,7 @@ from report.charts.vega import renumbered
 from report.figures import memory
 from report.output import commands
 from report.samples.measured import Measured
+from report.samples.read import build_of
 from report.words import highlights, leaders, projects
 from report.words.caveats import control, goal_reached, rounds_done, rounds_planned, state
 from report.words.findings import WHEN, groups
@@ -102,6 +104,7 @@ def context(
     shown = list(rows(summary))
     given = leaders.answers(summary)
     over_parent = compared(summary, "parent")
+    build = _build(run, measured)
     return {
         "run": run,
         "headline": leaders.headline(given),
@@ -152,7 +155,10 @@ def context(
         "checked": projects.checked(run["targets"]),
         "files": _files(measured),
         "latency": str(from_json(run["profile"]["latency"])),
-        "command": shlex.join(hey.command("hey", levels[0], "URL")),
+        "engine": build.name,
+        "build": str(build),
+        "command": shlex.join(_command(build.name, levels[0], measured)),
+        "other_levels": [facts(build.name).shown_level(level) for level in levels[1:]],
         "redo": commands.redo(run),
         "resume": commands.resume(run, name or run["id"]),
         "rounds": rounds_done(summary),
@@ -163,6 +169,19 @@ def context(
         "load_share": f"{100 * run['load_share']:.0f} %",
         "ram": f"{run['machine']['memory_bytes'] / 2**30:.1f} GiB",
     }
+
+
+def _build(run: Json, measured: Sequence[Measured]) -> Build:
+    """What the run was loaded with; of an older one, the name that its samples have."""
+    names = [sample.engine for sample in measured[:1]]
+    return build_of(run) or Build(*(names or [OF_OLD_RUNS]))
+
+
+def _command(engine: str, level: Level, measured: Sequence[Measured]) -> Sequence[str]:
+    """The engine's command line, or what its samples have for one where it is not known."""
+    if shown_command := facts(engine).shown_command:
+        return shown_command(level)
+    return next((sample.argv for sample in measured if sample.level == level), (engine,))
 
 
 def _everywhere(shown: Sequence[Row]) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """What the report needs of a sample, without its thousands of times."""
 
+import sys
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
 from lab.display import printable
-from lab.files.sample import Origin, Program, Sample
+from lab.engines import facts
+from lab.files.sample import LEAST_STEADY_S, Doubt, Origin, Program, Sample
 from lab.level import Level
 from report.samples.spread import Part, Ranks, Times, ranks, timeline
 
@@ -34,11 +36,13 @@ class Measured:
 
     `doubts` are the sample's; `failure` is what most of its failed requests met with.
 
-    The span goes from the sample's start until the first connection has used up its
-    quota, and takes `full_s`. Of what follows, hey's tail, `tail_share` tells how much
+    The span is the steady part of a sample, as the engine said or, of older samples, as is
+    known of it; it takes `full_s`. Of what follows, the tail, `tail_share` tells how much
     of the sample it was. In the span, `longest_gap_s` is the longest time without an
     answer, `longest_latency_s` the longest of the requests that started in it, and
     `in_flight` the mean number of requests in flight over the concurrency.
+
+    `argv` is the engine's command as it was kept, without what may be a secret.
 
     `read_*` is the time from the first byte of an answer to its last, `asked_*` the
     latency that the profile asked of the upstream, `late_p95_s` how much longer it took.
@@ -61,6 +65,7 @@ class Measured:
     repeat: int
     level_position: int
     engine: str
+    argv: tuple[str, ...]
     origin: Origin | None
 
     rps: float | None
@@ -72,7 +77,7 @@ class Measured:
     ok: int
     errors: int
     failure: str | None
-    doubts: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
     upstream_calls: int | None
     upstream_connections: int | None
     expected_upstream_calls: int | None  # per request
@@ -127,9 +132,9 @@ def measure(sample: Sample) -> Measured:
     """The figures of a sample: one that was read, or has as many of everything as answers."""
     latencies_s, offsets_s, read_s = (
         np.asarray(column, dtype=np.float64)
-        for column in (sample.latencies_s, sample.offsets_s, sample.read_s)
+        for column in (sample.latencies_s, sample.offsets_s, sample.read_s or ())
     )
-    span = _span(offsets_s, latencies_s, sample.concurrency)
+    span = _span(sample, offsets_s, latencies_s)
     seen, expected = sample.upstream, sample.expected
     at_work = sample.machine
     capacity_s = at_work.cores * sample.wall_s if at_work.cores else None
@@ -144,6 +149,8 @@ def measure(sample: Sample) -> Measured:
         repeat=sample.repeat,
         level_position=sample.level_position,
         engine=sample.engine,
+        # The words are nearly those of any other sample: each is held once.
+        argv=tuple(map(sys.intern, sample.argv)),
         origin=sample.origin,
         rps=sample.rps,
         latency_mean_s=sample.latency_mean_s,
@@ -184,34 +191,42 @@ def measure(sample: Sample) -> Measured:
     )
 
 
-def _span(offsets_s: Times, latencies_s: Times, concurrency: int) -> _Span:
-    """What happened until the first connection had used up its quota.
-
-    hey does not say which connection a request was on, but the number in flight right
-    after a start tells: while every connection has requests left, the one that gets an
-    answer starts the next. So the span ends with the first answer after the last start
-    that brought the number in flight to its maximum.
-    """
+def _span(sample: Sample, offsets_s: Times, latencies_s: Times) -> _Span:
+    """What happened while the load was steady; nothing where it never was."""
     if not len(latencies_s):
         return _Span()
     starts_s = offsets_s - offsets_s.min()
     ends_s = starts_s + latencies_s
-    started_s, ended_s = np.sort(starts_s), np.sort(ends_s)
-    in_flight = np.arange(1, len(started_s) + 1) - ended_s.searchsorted(started_s, side="right")
-    last = np.flatnonzero(in_flight == in_flight.max())[-1]
-    end = min(int(ended_s.searchsorted(started_s[last], side="right")), len(ended_s) - 1)
-    full_s = float(ended_s[end])
-    if full_s <= 0:
+    whole_s = float(ends_s.max())
+    from_s, until_s = _steady(sample, whole_s)
+    full_s = until_s - from_s
+    if full_s < LEAST_STEADY_S:
         return _Span()
-    within = starts_s < full_s
-    flown_s = np.minimum(ends_s[within], full_s) - starts_s[within]
+    ended_s = np.sort(ends_s[(ends_s > from_s) & (ends_s <= until_s)])
+    gaps_s = np.diff(ended_s, prepend=from_s, append=until_s)
+    within = (starts_s < until_s) & (ends_s >= from_s)
+    flown_s = np.minimum(ends_s[within], until_s) - np.maximum(starts_s[within], from_s)
+    started = within & (starts_s >= from_s)
     return _Span(
         full_s=full_s,
-        tail_share=1 - full_s / float(ended_s[-1]),
-        longest_gap_s=float(np.diff(ended_s[: end + 1], prepend=0.0).max()),
-        longest_latency_s=float(latencies_s[within].max()),
-        in_flight=float(flown_s.sum()) / full_s / concurrency,
+        tail_share=1 - until_s / whole_s,
+        longest_gap_s=float(gaps_s.max()),
+        longest_latency_s=float(latencies_s[started].max()) if started.any() else None,
+        in_flight=float(flown_s.sum()) / full_s / sample.concurrency,
     )
+
+
+def _steady(sample: Sample, whole_s: float) -> tuple[float, float]:
+    """From when until when it was: at most until the last answer, after `whole_s`.
+
+    No time at all where the rule of the engine finds none.
+    """
+    said = sample.steady
+    rule = facts(sample.engine).steady_s
+    if said is None and rule:
+        said = rule(sample.offsets_s, sample.latencies_s) or (0.0, 0.0)
+    from_s, until_s = said or (0.0, whole_s)
+    return from_s, min(until_s, whole_s)
 
 
 def _percentile(values: Times, percent: int) -> float | None:
@@ -235,7 +250,7 @@ def _worker_share_max(workers_s: tuple[float, ...]) -> float | None:
 
 
 def _failure(sample: Sample) -> str:
-    """The error of hey's, or the status, that most of the failed requests ended with."""
+    """The engine's error, or the status, that most of the failed requests ended with."""
     counts = Counter(sample.errors)
     expected = sample.expected_status
     counts.update(f"status {status}" for status in sample.statuses if status != expected)

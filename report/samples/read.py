@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
+from lab.engines import Build
 from lab.errors import UsageError
 from lab.files import run_json
 from lab.files.sample import read
@@ -30,6 +32,11 @@ LATER_KEYS: dict[str, Any] = {
 def read_run(folder: Path) -> dict[str, Any]:
     """The run's `run.json`. Raises `UsageError` where it is broken, or of another version."""
     return LATER_KEYS | run_json.read(folder)[1]
+
+
+def build_of(run: Mapping[str, Any]) -> Build | None:
+    """The engine that the run was loaded with; None where it is of before that was kept."""
+    return msgspec.convert(run.get("engine"), Build | None)
 
 
 def read_measured(folder: Path, run: Mapping[str, Any]) -> list[Measured]:
@@ -56,7 +63,10 @@ def read_measured(folder: Path, run: Mapping[str, Any]) -> list[Measured]:
             )
         places[place] = file
         measured[file] = measure(sample)
-    refuse_mixed(measured.values(), measured, run.get("origin"))
+    build = build_of(run)
+    refuse_mixed(
+        measured.values(), measured, run.get("origin"), run_build=build.word if build else None
+    )
     return sorted(measured.values(), key=lambda each: (each.round, each.repeat))
 
 

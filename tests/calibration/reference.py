@@ -26,7 +26,7 @@ from bench.process.child import Child
 from bench.serving.server import Server
 from bench.serving.surroundings import Surroundings
 from bench.target import target
-from lab import hey as hey_command
+from lab.engines import hey as hey_command
 from lab.errors import BlockError, MachineError
 from lab.files.sample import Cpu, Machine, Sample
 from lab.latency import Fixed

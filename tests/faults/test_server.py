@@ -172,7 +172,7 @@ def test_slower_than_heys_timeout(case: Case) -> None:
         Handler.answer = answer
         """
     )
-    case.patch("lab/hey.py", "REQUEST_TIMEOUT_S = 20", "REQUEST_TIMEOUT_S = 1")
+    case.patch("lab/engines/hey.py", "REQUEST_TIMEOUT_S = 20", "REQUEST_TIMEOUT_S = 1")
     case.check_and_resume(case.compare(), left=2)
 
 

@@ -64,7 +64,8 @@ def test_a_level_written_the_wrong_way_round_is_turned() -> None:
 
 def test_a_level_that_does_not_divide_names_the_two_that_do() -> None:
     expected = (
-        "level '100/30': 30 does not divide 100, and hey would send only 90. Write 90/30 or 120/30."
+        "level '100/30': 30 does not divide 100, and each connection sends as many: 90 in all. "
+        "Write 90/30 or 120/30."
     )
     assert expected == refusal("100/30")
 

@@ -25,7 +25,7 @@ from bench.target.project import Project
 from bench.target.table import Table, read_toml
 from bench.target.variables import OURS, filled_in
 from bench.upstream.draws import latencies_s
-from lab import hey
+from lab.engines import hey
 from lab.level import Level, parse_level, parse_levels
 from tests.support.odd import TOML, Anything, changed, damaged, value_or_error
 

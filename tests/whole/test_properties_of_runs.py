@@ -25,7 +25,8 @@ FILE = "samples/r1-sync_requests-4x2.json"
 SAMPLE = replace(
     runs.sample("sync_requests", 1, 0.5, level="4/2", refused=1, rejected=1),
     expected=Expected(upstream_calls=1, body_bytes=73),
-    origin=Origin(machine="m", profile="p", lock="l"),
+    origin=Origin(machine="m", profile="p", lock="l", engine="hey 0.1.4, sha256 4f"),
+    steady=(0.0, 0.25),
     machine=Machine(steal_s=0.0, other_s=0.1, cpus=2, cores=2, others=(Program("cc1", 0.05),)),
 )
 ANSWERED = 3
@@ -66,6 +67,9 @@ def _with(odd: dict[tuple[str, ...], Any]) -> dict[str, Any]:
 
 
 def sound_load(load: Load) -> None:
+    assert load.connect_s is not None
+    assert load.read_s is not None
+    assert load.body_bytes is not None
     times = (load.latencies_s, load.offsets_s, load.connect_s, load.read_s)
     assert {len(column) for column in (*times, load.statuses)} == {len(load.latencies_s)}
     assert all(0 <= value < math.inf for column in times for value in column)
@@ -94,7 +98,7 @@ def sound_sample(sample: Sample) -> None:
     assert loads(sample.dumps(), file=FILE) == sample
     assert sample.level.requests % sample.level.concurrency == 0
     assert sample.file_name.isprintable()
-    assert "".join(sample.doubts).isprintable()
+    assert "".join(doubt.text for doubt in sample.doubts).isprintable()
     assert 0 <= sample.failed <= sample.sent
     assert sample.sent == sample.answered + sum(sample.errors.values())
     with np.errstate(over="raise", divide="raise", invalid="raise"):

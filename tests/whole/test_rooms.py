@@ -148,7 +148,7 @@ APART = "bench and report do not import each other, and lab imports neither"
         ("report/summary/kinds.py", "from bench.plan import blocks", APART),
         ("bench/plan/spec.py", "from report.samples import read", APART),
         ("lab/files/sample.py", "from bench.process import tree", APART),
-        ("lab/hey.py", "from report.samples import spread", APART),
+        ("lab/engines/hey.py", "from report.samples import spread", APART),
         ("bench/process/log.py", "from bench.run import state", "the rooms of bench"),
         ("bench/elsewhere/__init__.py", "", "the rooms of bench"),
         ("report/samples/mixed.py", "from report.words import rows", "the rooms of report"),

@@ -21,8 +21,8 @@ PAIR = ("--only", "sync_pooled,sync_requests")
         (
             ["--levels", "150/30,100/30"],
             (
-                "level '100/30': 30 does not divide 100, and hey would send only 90. "
-                "Write 90/30 or 120/30."
+                "level '100/30': 30 does not divide 100, and each connection sends as many: 90 in "
+                "all. Write 90/30 or 120/30."
             ),
         ),
         *(

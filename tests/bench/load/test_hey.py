@@ -6,8 +6,8 @@ import pytest
 
 from bench.load.engine import Load
 from bench.load.hey import parse, timeout_s
+from lab.engines.hey import TEMPLATE, command
 from lab.errors import BlockError
-from lab.hey import TEMPLATE, command
 from lab.level import Level
 
 GOOD = (

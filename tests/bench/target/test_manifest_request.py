@@ -10,8 +10,8 @@ from bench.target.manifest import Manifest, parse_bench
 from bench.target.request import Request
 from bench.target.table import Table
 from bench.target.variables import filled_in
+from lab.engines.hey import command
 from lab.errors import UsageError
-from lab.hey import command
 from lab.level import Level
 
 LEAST: dict[str, Any] = {"title": "A view", "serve": "server --port {port}", "path": "/test"}

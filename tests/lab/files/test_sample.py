@@ -11,6 +11,7 @@ from lab.errors import UsageError
 from lab.files.sample import (
     BrokenSampleError,
     Cpu,
+    Doubt,
     Expected,
     Machine,
     Origin,
@@ -88,7 +89,7 @@ def test_bodies_are_not_compared_where_their_length_may_vary() -> None:
     good = replace(good, requests=3, sent=3)
     assert good.doubts == []
     longer = replace(good, body_bytes=300)
-    assert longer.doubts == [
+    assert [doubt.text for doubt in longer.doubts] == [
         "300 bytes were answered where 3 answers like the checked one have 249."
     ]
     assert replace(longer, expected=Expected(1, None, 201)).doubts == []
@@ -106,7 +107,7 @@ def test_the_witness_is_held_to_the_calls_that_a_request_makes(
         upstream=replace(SAMPLE.upstream, calls=counted), expected=Expected(calls, None),
     )  # fmt: skip
     doubts = [f"The upstream counted {counted} calls where 3 requests should make {says}."]
-    assert sample.doubts == ([] if says is None else doubts)
+    assert [doubt.text for doubt in sample.doubts] == ([] if says is None else doubts)
 
 
 def test_rps_counts_the_answered_over_heys_own_total() -> None:
@@ -157,7 +158,7 @@ def test_a_file_holds_the_names_that_others_read() -> None:
         "level_position", "engine", "argv", "started", "wall_s", "sent", "latencies_s",
         "offsets_s", "statuses", "connect_s", "read_s", "body_bytes", "errors", "upstream",
         "cpu_s", "server_rss_bytes", "machine", "expected",
-        "origin", "repeat", "server_pss_bytes",
+        "origin", "repeat", "server_pss_bytes", "steady",
     }  # fmt: skip
     assert written["schema"] == 1
     assert written["latencies_s"] == [0.3, 0.1, 0.2]
@@ -174,6 +175,36 @@ def test_a_file_holds_the_names_that_others_read() -> None:
         "load1": 0.5, "steal_s": 0.0, "throttled_s": None, "other_s": None, "cpus": None,
         "cores": None, "others": [{"name": "cc1", "cpu_s": 0.25}],
     }  # fmt: skip
+
+
+def test_a_sample_of_before_engines_told_what_is_steady_reads() -> None:
+    written = json.loads(replace(SAMPLE, origin=Origin("m", "p", "l")).dumps())
+    del written["steady"], written["origin"]["engine"]
+
+    sample = loads(json.dumps(written).encode(), file="x")
+
+    assert (sample.steady, sample.origin) == (None, Origin("m", "p", "l", None))
+
+
+def test_an_engine_may_lack_columns() -> None:
+    lacking = replace(SAMPLE, connect_s=None, read_s=None, body_bytes=None)
+
+    written = json.loads(lacking.dumps())
+
+    assert (written["connect_s"], written["read_s"], written["body_bytes"]) == (None, None, None)
+    assert loads(lacking.dumps(), file="x") == lacking
+    good = replace(lacking, errors={}, statuses=(200,) * 3, requests=3, sent=3)
+    assert replace(good, expected=Expected(1, 83)).doubts == []
+
+
+def test_doubts_are_told_apart_by_kind_and_name_the_engine() -> None:
+    short = replace(SAMPLE, engine="other", errors={}, statuses=(200,) * 3, sent=3)
+
+    assert replace(short, expected=Expected(2, 84)).doubts == [
+        Doubt("sent", "other sent 3 of 4 requests."),
+        Doubt("calls", "The upstream counted 3 calls where 3 requests should make 6."),
+        Doubt("bytes", "249 bytes were answered where 3 answers like the checked one have 252."),
+    ]
 
 
 def test_keys_of_a_later_version_are_passed_over() -> None:
@@ -238,6 +269,7 @@ def changed(*keys: str, value: object) -> bytes:
         (("wall_s",), 1e300, "`float` <= 9223372036.854776 - at `$.wall_s`"),
         (("latencies_s",), [0.3, -0.1, 0.2], "`float` >= 1e-09 - at `$.latencies_s[1]`"),
         (("latencies_s",), [0.3, 0.1, 0], "`float` >= 1e-09 - at `$.latencies_s[2]`"),
+        (("steady",), [-0.5, 1.0], "`float` >= 0.0 - at `$.steady[0]`"),
         (
             ("latencies_s",),
             [1e308, 1e308, 0.1],
@@ -289,13 +321,18 @@ def test_a_value_that_nothing_can_have_measured_is_no_samples(
         (
             ("requests",),
             5,
-            ("level '5/2': 2 does not divide 5, and hey would send only 4. Write 4/2 or 6/2."),
+            (
+                "level '5/2': 2 does not divide 5, and each connection sends as many: 4 in all. "
+                "Write 4/2 or 6/2."
+            ),
         ),
         (("latencies_s",), [0.3, 0.1], "2 latencies, but 3 offsets."),
         (("offsets_s",), [], "3 latencies, but 0 offsets."),
         (("statuses",), [200] * 4, "3 latencies, but 4 statuses."),
         (("connect_s",), [0.01], "3 latencies, but 1 connect times."),
         (("read_s",), [0.001], "3 latencies, but 1 read times."),
+        (("steady",), [0.5, 0.25], "it was steady from 0.5 s until 0.25 s."),
+        (("steady",), [0.25, 0.25], "it was steady from 0.25 s until 0.25 s."),
         (("sent",), 5, "5 requests sent, but 3 answers and 1 errors."),
         (("errors", "EOF"), 2, "4 requests sent, but 3 answers and 2 errors."),
         (("upstream", "calls"), -1, "'calls' of its upstream is -1."),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lab.files.sample import Doubt
 from lab.level import Level
 from lab.paths import ROOT
 from report.findings import RULES, Cell, Finding, Severity, find
@@ -30,6 +31,7 @@ SOUND = replace(
     cores=2,
 )
 
+SHORT = (Doubt("sent", "hey sent 1."),)
 UNEVEN = (
     "One worker used up to 2.90 times the CPU of the average worker in round 2: connections landed "
     "unevenly."
@@ -88,7 +90,12 @@ def test_a_finding_is_written_with_its_code_and_severity() -> None:
     ("code", "severity", "seen", "just_not"),
     [
         ("errors", "unranked", {"errors": 1, "failure": "EOF"}, {"errors": 0}),
-        ("counts_disagree", "unranked", {"doubts": ("hey sent 1.",)}, {"doubts": ()}),
+        (
+            "counts_disagree",
+            "unranked",
+            {"doubts": SHORT},
+            {"doubts": ()},
+        ),
         ("upstream_busy", "warn", {"upstream_cores": 0.86}, {"upstream_cores": 0.85}),
         ("upstream_busy", "warn", {"upstream_cores": 0.86}, {"upstream_cores": None}),
         ("load_busy", "warn", {"load_cores": 0.86}, {"load_cores": 0.85}),
@@ -406,7 +413,12 @@ def test_rounds_are_named_or_counted(
 
 def test_findings_come_in_the_order_of_the_rules() -> None:
     bad = replace(
-        SOUND, errors=1, failure="EOF", load_cores=1.0, tail_share=0.5, doubts=("hey sent 1.",)
+        SOUND,
+        errors=1,
+        failure="EOF",
+        load_cores=1.0,
+        tail_share=0.5,
+        doubts=SHORT,
     )
 
     assert found(cell(bad, pinned=False)) == [

@@ -1,11 +1,11 @@
 """Findings about requests, calls and blocks that are not what they should be."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from lab.files.sample import Expected
+from lab.files.sample import Doubt, Expected
 from lab.level import Level
 from report.findings import Finding, find
 from report.samples.measured import Measured, measure
@@ -22,6 +22,9 @@ def test_failed_requests_are_counted_over_all_rounds() -> None:
         "12 of 450 requests failed. It happened in rounds 1 and 3, most often with: status 503. "
         "A server that fails requests has less to do, so figures say nothing; look into its log."
     )
+
+
+LOOK = "The target does not do under load what it did when it was checked; look into its log."
 
 
 def doubtful(calls: int, each: int = 1) -> Measured:
@@ -92,7 +95,9 @@ def test_a_load_that_hey_did_not_finish_is_a_finding() -> None:
 
 def test_each_doubt_is_a_finding_of_its_own() -> None:
     doubts = cell(
-        SOUND, replace(SOUND, doubts=("One.", "Two.")), replace(SOUND, doubts=("Three.",))
+        SOUND,
+        replace(SOUND, doubts=(Doubt("sent", "One."), Doubt("bytes", "Two."))),
+        replace(SOUND, doubts=(Doubt("calls", "Three."),)),
     )
 
     assert [finding.message[:14] for finding in find(doubts)] == [
@@ -130,7 +135,7 @@ def test_a_block_that_failed_before_it_was_measured_again_is_told_and_keeps_its_
 
 
 def test_more_requests_than_hey_keeps_are_a_finding_instead_of_counts_that_disagree() -> None:
-    doubted = replace(SOUND, requests=1_000_100, doubts=("hey sent 1000000 of 1000100 requests.",))
+    doubted = replace(SOUND, requests=1_000_100, doubts=(Doubt("sent", "hey sent 1000000."),))
 
     assert find(cell(doubted, level=Level(1_000_100, 100))) == [
         Finding(
@@ -140,6 +145,35 @@ def test_more_requests_than_hey_keeps_are_a_finding_instead_of_counts_that_disag
             "the rest is in no figure. Take fewer requests and more rounds.",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"),
+    [
+        ("sent", "That is another load than this level's; measure again."),
+        ("calls", f"It calls more than once, or retries. {LOOK}"),
+        ("bytes", LOOK),
+    ],
+)
+def test_what_to_do_follows_the_kind_of_a_doubt_and_not_its_text(
+    kind: Literal["sent", "calls", "bytes"], advice: str
+) -> None:
+    doubted = replace(SOUND, upstream_calls=151, doubts=(Doubt(kind, "Hm."),))
+
+    assert message(cell(doubted), "counts_disagree") == f"Round 1: Hm. {advice}"
+
+
+def test_an_engine_that_keeps_every_time_has_no_limit_and_a_name_of_its_own() -> None:
+    other = replace(
+        SOUND, engine="other", requests=1_000_100, doubts=(Doubt("sent", "other sent 5."),)
+    )
+
+    (found,) = find(cell(other, level=Level(1_000_100, 100)))
+
+    assert (found.code, found.message) == (
+        "counts_disagree",
+        "Round 1: other sent 5. That is another load than this level's; measure again.",
+    )
 
 
 def test_as_many_requests_as_hey_keeps_are_no_finding() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.files.sample import Cpu, Expected, Machine, Origin, Program, Sample
+from lab.files.sample import Cpu, Doubt, Expected, Machine, Origin, Program, Sample
 from report.samples.measured import Share, measure
 from tests.support.runs import sample
 
@@ -47,7 +47,7 @@ def test_in_the_span_every_connection_was_busy() -> None:
 
 
 def test_the_span_begins_with_the_first_request() -> None:
-    """Offsets count from the start of hey itself."""
+    """Offsets count from the start of the engine itself."""
     later = [[(offset + 0.5, latency) for offset, latency in each] for each in (FAST, SLOW)]
 
     assert measure(of_connections(*later)) == measure(of_connections(FAST, SLOW))
@@ -81,6 +81,54 @@ def test_what_happens_in_the_tail_is_neither_gap_nor_latency_of_the_span() -> No
     assert measured.longest_latency_s == 8.0
     assert measured.in_flight == 1.0
     assert measured.tail_share == 1 - 1 / 24.5
+
+
+def test_what_the_engine_says_was_steady_comes_before_its_rule() -> None:
+    """From 1 s until 4 s: one connection has a request all the time, the other until 3 s."""
+    measured = measure(of_connections(FAST, SLOW, steady=(1.0, 4.0)))
+
+    assert measured.full_s == 3.0
+    assert measured.tail_share == pytest.approx(1 / 3)
+    assert measured.in_flight == pytest.approx(5 / 6)
+    assert measured.longest_gap_s == 1.0
+    # Those that started at 1, 2 and 2 s; the one that had started before took as long.
+    assert measured.longest_latency_s == 2.0
+
+
+def test_a_request_that_began_before_the_steady_part_counts_in_flight_and_for_no_latency() -> None:
+    early = [(0.0, 5.0), (5.0, 1.0)]
+
+    measured = measure(of_connections(early, steady=(4.0, 6.0)))
+
+    assert (measured.in_flight, measured.longest_gap_s) == (1.0, 1.0)
+    assert measured.longest_latency_s == 1.0
+
+
+def test_where_nothing_began_or_ended_in_the_steady_part_there_is_one_gap() -> None:
+    measured = measure(of_connections([(0.0, 5.0), (5.0, 1.0)], steady=(1.0, 3.0)))
+
+    assert (measured.full_s, measured.longest_gap_s, measured.in_flight) == (2.0, 2.0, 1.0)
+    assert measured.longest_latency_s is None
+
+
+def test_the_steady_part_ends_with_the_last_answer_at_the_latest() -> None:
+    measured = measure(of_connections(FAST, SLOW, steady=(0.0, 10.0)))
+
+    assert (measured.full_s, measured.tail_share, measured.longest_gap_s) == (6.0, 0.0, 2.0)
+    assert measure(of_connections(FAST, SLOW, steady=(6.0, 10.0))).full_s is None
+
+
+def test_of_an_engine_of_which_no_rule_is_known_all_of_a_sample_is_steady() -> None:
+    measured = measure(of_connections(FAST, SLOW, engine="other"))
+
+    assert (measured.full_s, measured.tail_share) == (6.0, 0.0)
+    assert measured.in_flight == 0.75
+
+
+def test_an_engine_without_times_to_read_has_none_of_them() -> None:
+    of = replace(sample("sync_requests", 1, 3.0), connect_s=None, read_s=None, body_bytes=None)
+
+    assert (measure(of).read_median_s, measure(of).read_p90_s) == (None, None)
 
 
 def test_a_single_connection_has_no_tail() -> None:
@@ -134,9 +182,8 @@ def test_expectations_and_doubts_are_kept() -> None:
     measured = measure(of)
 
     assert measured.expected_upstream_calls == 2
-    assert measured.doubts == (
-        "The upstream counted 150 calls where 150 requests should make 300.",
-    )
+    text = "The upstream counted 150 calls where 150 requests should make 300."
+    assert measured.doubts == (Doubt("calls", text),)
 
 
 def test_the_most_frequent_failure_is_kept() -> None:

@@ -324,7 +324,9 @@ def test_what_is_worse_is_told_though_it_concerns_fewer_cells() -> None:
 def test_one_that_reads_otherwise_in_each_cell_is_told_by_what_it_means() -> None:
     cells = [cell("a", 50.0, findings=[BUSY]), cell("b", 50.0, findings=[BUSIER])]
 
-    assert main_finding(summary(cells)) == "load_busy (everywhere): hey was near a full core."
+    assert main_finding(summary(cells)) == (
+        "load_busy (everywhere): the load generator was near a full core."
+    )
 
 
 @pytest.mark.parametrize(

@@ -276,8 +276,8 @@ NOTES = (
             "warn",
             [
                 (
-                    "tail (everywhere): hey's last connections took a large part of the time. "
-                    "The page has the figures."
+                    "tail (everywhere): the load generator's last connections took a large part of "
+                    "the time. The page has the figures."
                 )
             ],
         ),

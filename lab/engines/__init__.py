@@ -1,0 +1,20 @@
+"""What bench and report both know of load engines: their facts, and which build of one it was.
+
+An engine of which nothing is known here is one like any other: it keeps every time, and the
+whole of its samples is steady unless they say otherwise.
+"""
+
+from lab.engines import hey
+from lab.engines.facts import Build, EngineFacts, Times
+
+__all__ = ["OF_OLD_RUNS", "Build", "EngineFacts", "Times", "facts"]
+
+# What loaded the runs that do not say it: there was no other.
+OF_OLD_RUNS = hey.NAME
+
+KNOWN = {each.name: each for each in (hey.FACTS,)}
+
+
+def facts(name: str) -> EngineFacts:
+    """What is known of the engine that samples name."""
+    return KNOWN.get(name) or EngineFacts(name)
