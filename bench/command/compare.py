@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.environment.prepare import Environment, prepared
+from bench.load.engine import Engine
+from bench.load.find import Finder, find_engine
 from bench.machine import open_files, pinning
 from bench.plan.spec import RunSpec
 from bench.process import turn
 from bench.process.scratch import scratch
-from bench.resume.changes import refuse_changes, refuse_other_versions
+from bench.resume.changes import refuse_changes, refuse_other_engine, refuse_other_versions
 from bench.resume.kept import look_through, state_of
 from bench.resume.reread import Reopened, reopen, spec_of
 from bench.run.page import write_page
@@ -19,10 +21,10 @@ from bench.run.walk import Walk
 from bench.serving.surroundings import Surroundings
 from bench.target.target import Reference
 from bench.tools import nginx
-from bench.tools.hey import find_hey
 from bench.upstream.real import ask_real_api
 from lab import display
 from lab.commands import page_command, resume_command
+from lab.engines import Build
 from lab.entry import is_output_lost, silence
 from lab.errors import INTERRUPTED, LabError, MachineError
 from lab.files import run_json
@@ -32,26 +34,38 @@ from lab.paths import shown
 
 @dataclass(frozen=True)
 class Begun:
-    """A run's folder, how far it is, and whether it is a new one."""
+    """A run's folder, how far it is, and whether it is a new one.
+
+    `build` is what its samples are said to be loaded with, None where that is not known.
+    """
 
     folder: RunFolder
     state: RunState
     new: bool
+    build: Build | None
 
 
-def compare(spec: RunSpec) -> int:
-    """Measure everything that `spec` plans, and write the page. The exit code."""
+Begin = Callable[[Mapping[str, Environment], Engine], Begun]
 
-    def begin(_environments: Mapping[str, Environment]) -> Begun:
+
+def compare(spec: RunSpec, find: Finder = find_engine) -> int:
+    """Measure everything that `spec` plans, and write the page. The exit code.
+
+    What makes the load is what `find` gives.
+    """
+
+    def begin(_environments: Mapping[str, Environment], engine: Engine) -> Begun:
         folder = create(spec.results)
         _say(f"Results go to {shown(folder.path)}")
-        return Begun(folder, RunState(spec.plan), new=True)
+        return Begun(folder, RunState(spec.plan), new=True, build=engine.build)
 
     with turn.measuring_into(spec.results, _say):
-        return _carry_out(spec, begin)
+        return _carry_out(spec, begin, find)
 
 
-def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
+def resume(
+    name: str, *, results: Path, upstream_url: str | None, find: Finder = find_engine
+) -> int:
     """Go on with an interrupted run, with the plan, order, seed and profile it has.
 
     `upstream_url` is asked for again where the run called a real API whose query is not on
@@ -72,14 +86,17 @@ def resume(name: str, *, results: Path, upstream_url: str | None) -> int:
         if not state.todo or (reopened.record.complete and not state.again):
             return _close(reopened, state)
 
-        def begin(environments: Mapping[str, Environment]) -> Begun:
+        def begin(environments: Mapping[str, Environment], engine: Engine) -> Begun:
+            refuse_other_engine(reopened, engine.build)
             refuse_other_versions(reopened, environments)
             folder.mend()
             folder.set_aside(kept.aside)
             _say(f"Going on with {folder.id}: {_left(reopened, state)} left to measure")
-            return Begun(folder, state, new=False)
+            # Of a run that does not know what it was loaded with, new samples say as little: they
+            # could else not be in one summary with those there are.
+            return Begun(folder, state, new=False, build=reopened.record.engine)
 
-        return _carry_out(spec, begin)
+        return _carry_out(spec, begin, find)
 
 
 def _left(reopened: Reopened, state: RunState) -> str:
@@ -111,18 +128,18 @@ def _overrides(spec: RunSpec) -> str:
     return added + (f", on Python {spec.python}" if spec.python else "")
 
 
-def _carry_out(spec: RunSpec, begin: Callable[[Mapping[str, Environment]], Begun]) -> int:
+def _carry_out(spec: RunSpec, begin: Begin, find: Finder) -> int:
     """Measure what is left of a run, and tell how it ended. The exit code."""
     calls = max(target.manifest.upstream_calls for target in spec.targets)
     open_files.allow_files(spec.plan.levels, _say, calls=calls)
-    hey = find_hey(_say)
+    engine = find(_say)
     if any(isinstance(target, Reference) for target in spec.targets):
         nginx.require_nginx(_say)
     real = ask_real_api(spec.upstream_url) if spec.upstream_url else None
     pinned = pinning.of_this_machine() if spec.pin else None
     _say(f"Preparing {display.plural(len(spec.targets), 'environment')}{_overrides(spec)}")
     with prepared(spec.targets, _say, added=spec.added, python=spec.python) as environments:
-        begun = begin(environments)
+        begun = begin(environments, engine)
         folder, state = begun.folder, begun.state
         surroundings = Surroundings(
             environments,
@@ -137,7 +154,8 @@ def _carry_out(spec: RunSpec, begin: Callable[[Mapping[str, Environment]], Begun
                 spec,
                 folder,
                 surroundings,
-                hey=hey,
+                engine=engine,
+                build=begun.build,
                 environments=environments,
                 pinned=pinned,
                 state=state,

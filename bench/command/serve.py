@@ -1,18 +1,16 @@
 """`serve`: one target and its upstream, until Ctrl-C."""
 
 import shlex
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
 
 from bench.environment.prepare import prepared
+from bench.load.find import find_engine
 from bench.plan.profile import Profile
 from bench.process import log
 from bench.serving.server import fresh_log
 from bench.serving.surroundings import Surroundings
 from bench.target.request import HIDDEN
 from bench.target.target import Target
-from bench.tools.hey import find_hey
 from lab.errors import BlockError
 from lab.paths import shown
 
@@ -23,8 +21,7 @@ def serve(
     target: Target, profile: Profile, *, added: Sequence[str] = (), python: str | None = None
 ) -> int:
     """Serve the target until Ctrl-C, its usual end; 1 where it ends by itself."""
-    found = find_hey(print)
-    hey = "hey" if shutil.which("hey") else shown(Path(found))
+    engine = find_engine(print)
     with (
         prepared([target], print, added=added, python=python) as environments,
         Surroundings(environments, latency=profile.latency, trust=profile.trust) as surroundings,
@@ -34,9 +31,9 @@ def serve(
         print(f"{target.name}: {target.manifest.title}")
         request = target.manifest.request
         print(f"  try it      {shlex.join(['curl', *request.curl_options(), server.url])}")
-        options = shlex.join([*request.shown_options(), server.url])
         for level in profile.levels:
-            print(f"  load it     {hey} -n {level.requests} -c {level.concurrency} {options}")
+            if command := engine.typed_command(level, server.url, request):
+                print(f"  load it     {shlex.join(command)}")
         if request.secret:
             print(f"              (where {HIDDEN} stands, put what {target.table} has)")
         if upstream:

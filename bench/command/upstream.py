@@ -1,6 +1,6 @@
 """`nox -s upstream`: does the upstream keep its times with 100 calls in flight?
 
-hey calls it directly, over kept connections and over new ones, and the witness says
+The load engine calls it directly, over kept connections and over new ones, and the witness says
 how late its answers were. Exit code 1 where the mean is 2 ms late or more.
 """
 
@@ -8,8 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.load.hey import run_hey
-from bench.tools.hey import find_hey
+from bench.load.engine import Engine
+from bench.load.find import find_engine
+from bench.target.request import Request
 from bench.upstream.client import Upstream, serving
 from lab.errors import LabError
 from lab.latency import Fixed
@@ -20,10 +21,10 @@ LATENCY = Fixed(100)
 LATE_LIMIT_S = 0.002
 
 
-def show(upstream: Upstream, hey: str, what: str, *options: str) -> bool:
+def show(upstream: Upstream, engine: Engine, what: str, *, kept: bool) -> bool:
     """Load the upstream and print what its witness says; False where it was late."""
     cpu_before_s = upstream.begin(what)
-    load, _ = run_hey(hey, LEVEL, upstream.url, *options)
+    load = engine.run(LEVEL, upstream.url, Request(), kept=kept)
     seen, cpu_s = upstream.read()
     if load.errors or seen.asked_mean_s is None or seen.served_mean_s is None:
         print(f"{what}: calls failed: {load.errors}")
@@ -40,13 +41,13 @@ def show(upstream: Upstream, hey: str, what: str, *options: str) -> bool:
 
 def main() -> int:
     try:
-        hey = find_hey(print)
+        engine = find_engine(print)
         with (
             tempfile.TemporaryDirectory(prefix="viewlab-upstream-") as folder,
             serving(LATENCY, "certifi", Path(folder)) as upstream,
         ):
-            kept = show(upstream, hey, "kept connections")
-            new = show(upstream, hey, "new connections", "-disable-keepalive")
+            kept = show(upstream, engine, "kept connections", kept=True)
+            new = show(upstream, engine, "new connections", kept=False)
     except LabError as error:
         print(error, file=sys.stderr)
         return error.exit_code

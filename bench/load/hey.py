@@ -1,4 +1,4 @@
-"""hey's command line and its output.
+"""hey: its command line, how it is run, and its output.
 
 The output is a Go template's, not hey's CSV, which drops failed requests
 (rakyll/hey#117) and rounds to 0.1 ms. hey's exit code says nothing: it is 0 when
@@ -6,27 +6,84 @@ every request failed.
 """
 
 import os
+import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, Any, Self
 
 import msgspec
 
-from bench.load.engine import Load
+from bench.load.engine import Column, Load
 from bench.process.child import Child, StartError
+from bench.target.request import HIDDEN, Request
+from bench.tools.hey import build_of
 from lab import display
 from lab.display import printable
-from lab.engines import hey
-from lab.engines.hey import REQUEST_TIMEOUT_S
+from lab.engines import Build, Times, hey
+from lab.engines.hey import NAME, REQUEST_TIMEOUT_S
 from lab.errors import BlockError, MachineError
 from lab.files.sample import Count, Number, Requests, Seconds, Status, Took
 from lab.level import Level
+from lab.paths import shown
 
 # A million requests, the most that it keeps times of, take a tenth of it.
 MOST_PRINTED_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Hey:
+    """The engine `hey`: a program that lies at a path."""
+
+    program: str
+    build: Build
+
+    columns = frozenset[Column]({"connect_s", "read_s", "body_bytes"})
+
+    @classmethod
+    def at(cls, program: str) -> Self:
+        """The hey that lies there."""
+        return cls(program, build_of(program))
+
+    def shown_command(self, level: Level, url: str, request: Request) -> list[str]:
+        return hey.command(NAME, level, url, *options(request, shown=True))
+
+    def typed_command(self, level: Level, url: str, request: Request) -> list[str]:
+        program = NAME if shutil.which(NAME) else shown(Path(self.program))
+        return [program, *hey.level_options(level), *options(request, shown=True), url]
+
+    def run(
+        self,
+        level: Level,
+        url: str,
+        request: Request,
+        *,
+        kept: bool = True,
+        cores: Sequence[int] | None = None,
+        look: Callable[[], None] | None = None,
+    ) -> Load:
+        given = [*options(request), *([] if kept else ["-disable-keepalive"])]
+        return run_hey(self.program, level, url, *given, cores=cores, look=look)
+
+    def steady_s(self, load: Load, concurrency: int) -> Times | None:  # noqa: ARG002 - others do
+        return hey.steady_s(load.offsets_s, load.latencies_s)
+
+
+def options(request: Request, *, shown: bool = False) -> list[str]:
+    """What hey has to be told of a request; `shown`, as it may be kept: without any value."""
+    return list(_options(request, shown=shown))
+
+
+def _options(request: Request, *, shown: bool) -> Iterator[str]:
+    if request.post is not None:
+        yield from ("-m", "POST", "-d", HIDDEN if shown else request.post)
+    headers = request.shown_headers if shown else request.sent_headers
+    for name, value in headers.items():
+        # hey sends the Host header of the URL, whatever `-H` says.
+        yield from ("-host", value) if name.lower() == "host" else ("-H", f"{name}: {value}")
 
 
 def timeout_s(level: Level) -> float:
@@ -48,8 +105,11 @@ class _Output:
     total_ns: Number
 
 
-def parse(output: str) -> Load:
-    """Read what hey printed with `TEMPLATE`. Raises `BlockError` where it is anything else."""
+def parse(output: str, *, cpu_s: float = 0.0) -> Load:
+    """Read what hey printed with `TEMPLATE`, for which it took `cpu_s`.
+
+    Raises `BlockError` where it is anything else.
+    """
     try:
         said = msgspec.json.decode(output, type=_Output)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
@@ -66,8 +126,11 @@ def parse(output: str) -> Load:
         read_s=said.read or (),
         body_bytes=said.body_bytes or 0,
         errors=_printable_keys(said.errors or {}),
+        cpu_s=cpu_s,
     )
-    columns: Sequence[Sequence[Any]] = (load.offsets_s, load.connect_s, load.read_s, load.statuses)
+    columns: Sequence[Sequence[Any]] = (
+        load.offsets_s, said.connect or (), said.read or (), load.statuses
+    )  # fmt: skip
     if any(len(column) != len(load.latencies_s) for column in columns):
         raise BlockError(
             f"hey printed {len(load.latencies_s)} latencies but "
@@ -96,10 +159,9 @@ def run_hey(
     *options: str,
     cores: Sequence[int] | None = None,
     look: Callable[[], None] | None = None,
-) -> tuple[Load, float]:
-    """One run of hey, and its CPU seconds. With `cores` it runs on these CPUs alone.
+) -> Load:
+    """One run of hey, with more of its `options`; for the rest see `Engine.run`.
 
-    Now and then `look` is called meanwhile, and ends the run with what it raises.
     Raises `BlockError` where hey hangs or is killed, `MachineError` where it has gone.
     """
     command = hey.command(program, level, url, *options)
@@ -125,7 +187,7 @@ def run_hey(
         output.seek(0)
         errors.seek(0)
         try:
-            return parse(output.read().decode(errors="replace")), ended.cpu_s
+            return parse(output.read().decode(errors="replace"), cpu_s=ended.cpu_s)
         except BlockError as error:
             _require_room(output)
             said = display.printable(

@@ -1,19 +1,18 @@
-"""Loads a served target with hey, while the witness watches: one sample at a time."""
+"""Loads a served target, while the witness watches: one sample at a time."""
 
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bench.load.engine import Load
-from bench.load.hey import run_hey
+from bench.load.engine import Engine, Load
 from bench.observe import others, pressure, server_usage
 from bench.plan.blocks import Block
 from bench.process import log
 from bench.serving.server import Server
+from bench.target.request import Request
 from bench.upstream.client import Upstream
 from bench.upstream.draws import sequence_key
-from lab.engines.hey import command
 from lab.errors import BlockError, UpstreamError
 from lab.files.folder import utc_now
 from lab.files.sample import Cpu, Expected, Origin, Sample, Testimony
@@ -24,10 +23,13 @@ WARM_UP_PASSES = 3
 
 @dataclass(frozen=True)
 class WarmUp:
-    """How many passes it took, and whether answers announce their length: hey counts no other."""
+    """How many passes it took, and whether answers announce their length: no other is counted.
+
+    That is None where the engine counts none at all.
+    """
 
     passes: int
-    lengths_announced: bool
+    lengths_announced: bool | None
 
 
 def is_warm(seen: Testimony, passes: int) -> bool:
@@ -44,9 +46,9 @@ def is_warm(seen: Testimony, passes: int) -> bool:
 
 @dataclass(frozen=True)
 class Loader:
-    """How samples are taken: with which hey, which seed, which witness if any, on which CPUs."""
+    """How samples are taken: with which engine, seed, witness if there is one, on which CPUs."""
 
-    hey: str
+    engine: Engine
     seed: int
     upstream: Upstream | None
     cores: Sequence[int] | None = None
@@ -62,16 +64,17 @@ class Loader:
             passes += 1
             if self.upstream:
                 self.upstream.begin(sequence_key(self.seed, block.round, None))
-            load, _ = self._run_hey(level, server)
+            load = self._load(level, server)
             if not load.latencies_s:
                 message = max(load.errors, key=lambda text: load.errors[text], default="no error")
                 raise BlockError(
                     f"{server.target.name}: none of {level.requests} requests of the warm-up was "
-                    f"answered. hey says: {message}."
+                    f"answered. {self.engine.build.name} says: {message}."
                 )
             if not self.upstream or is_warm(self.upstream.read()[0], passes):
                 break
-        return WarmUp(passes, lengths_announced=load.body_bytes > 0)
+        counted = "body_bytes" in self.engine.columns
+        return WarmUp(passes, bool(load.body_bytes) if counted else None)
 
     def sample(
         self, server: Server, block: Block, position: int, expected: Expected, origin: Origin
@@ -90,7 +93,7 @@ class Loader:
         others_before = others.look()
         started, machine_before = utc_now(), pressure.pressure()
         before = server_usage.measure(server.child.pid)
-        load, load_cpu_s = self._run_hey(level, server)
+        load = self._load(level, server)
         after = server_usage.measure(server.child.pid)
         machine_after = pressure.pressure()
         others_after = others.look()
@@ -107,10 +110,8 @@ class Loader:
             round=block.round,
             block_position=block.position,
             level_position=position,
-            engine="hey",
-            argv=tuple(
-                command("hey", level, server.url, *server.target.manifest.request.shown_options())
-            ),
+            engine=self.engine.build.name,
+            argv=tuple(self.engine.shown_command(level, server.url, _request(server))),
             started=started,
             wall_s=load.wall_s,
             sent=load.sent,
@@ -122,31 +123,35 @@ class Loader:
             body_bytes=load.body_bytes,
             errors=load.errors,
             upstream=testimony,
-            cpu_s=Cpu(server_s, tuple(workers_s), upstream_s, load_cpu_s),
+            cpu_s=Cpu(server_s, tuple(workers_s), upstream_s, load.cpu_s),
             server_rss_bytes=after.rss_bytes or None,
             server_pss_bytes=server_usage.pss_bytes(server.child.pid),
             machine=machine_before.spent_until(
                 machine_after,
-                lab_s=server_s + load_cpu_s + (upstream_s or 0.0),
+                lab_s=server_s + load.cpu_s + (upstream_s or 0.0),
                 others=others.between(others_before, others_after, wall_s=load.wall_s),
             ),
             expected=expected,
             origin=origin,
             repeat=repeat,
+            steady=self.engine.steady_s(load, level.concurrency),
         )
 
-    def _run_hey(self, level: Level, server: Server) -> tuple[Load, float]:
+    def _load(self, level: Level, server: Server) -> Load:
         look = partial(self._look, server)
-        options = server.target.manifest.request.hey_options()
-        return run_hey(self.hey, level, server.url, *options, cores=self.cores, look=look)
+        return self.engine.run(level, server.url, _request(server), cores=self.cores, look=look)
 
     def _look(self, server: Server) -> None:
         """Raise `UpstreamError` where the upstream hangs; keep the server's log from filling the
         disk.
 
         Requests to a hanging upstream take minutes to time out. One that has died is told
-        when hey is done, which is soon then: what was answered is kept.
+        when the load is done, which is soon then: what was answered is kept.
         """
         log.trim(server.log)
         if self.upstream and self.upstream.running():
             self.upstream.ping()
+
+
+def _request(server: Server) -> Request:
+    return server.target.manifest.request

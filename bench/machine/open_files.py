@@ -16,8 +16,8 @@ MOST_CALLS_AT_ONCE = 10
 def files_needed(levels: Iterable[Level], calls: int = 1) -> int:
     """The open files of the process that has the most: a server of one process.
 
-    It holds a connection to hey and one for each of the `calls` to the upstream that a request
-    makes, for each request in flight.
+    It holds a connection to the engine and one for each of the `calls` to the upstream that a
+    request makes, for each request in flight.
     """
     return (1 + min(calls, MOST_CALLS_AT_ONCE)) * max(
         level.concurrency for level in levels

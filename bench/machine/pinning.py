@@ -11,7 +11,7 @@ from lab.files.run_json import FEWEST_TO_PIN, Cores
 
 SIBLINGS = "/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"
 
-# From here on hey, which can use more than one, gets two.
+# From here on the engine, which can use more than one, gets two.
 ENOUGH_FOR_TWO = 8
 
 

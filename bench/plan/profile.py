@@ -14,7 +14,7 @@ from lab.paths import PROFILES
 Trust = Literal["certifi", "lab"]
 
 # Over five seconds a call, or so wide a spread, is a slip of the pen: the targets give up
-# after 10 s, and hey after 20.
+# after 10 s, and the load after 20.
 LONGEST_MS = 5_000
 WIDEST_SIGMA = 2
 

@@ -14,6 +14,7 @@ from bench.resume.reread import Reopened
 from bench.run.describe import values_digest
 from bench.target.code import code_digest
 from bench.target.target import Reference, Target
+from lab.engines import Build
 from lab.errors import UsageError
 from lab.files import run_json
 from lab.files.run_json import Run
@@ -54,6 +55,16 @@ def refuse_other_versions(reopened: Reopened, environments: Mapping[str, Environ
             if then.versions.get(package) != now.versions.get(package)
         ]
     _refuse(reopened, found)
+
+
+def refuse_other_engine(reopened: Reopened, now: Build) -> None:
+    """Raise `UsageError` where the load would be made by another engine, or build of it.
+
+    A run that does not know its own build, as of an older version, goes on with what there is.
+    """
+    then = reopened.record.engine
+    if then and (then.name != now.name or (then.word and then != now)):
+        _refuse(reopened, [f"another load generator: {then} there, {now} here"])
 
 
 def _refuse(reopened: Reopened, found: Sequence[str]) -> None:

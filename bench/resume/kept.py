@@ -73,13 +73,14 @@ def _read(path: Path, reopened: Reopened) -> Sample:
     origin, run = sample.origin, reopened.record.origin
     target = reopened.record.targets[sample.target]
     lock = target.environment_sha256 or target.lock_sha256
+    build = reopened.record.engine.word if reopened.record.engine else None
     if origin and run and (
-        (origin.machine, origin.profile) != (run.machine, run.profile)
+        (origin.machine, origin.profile, origin.engine) != (run.machine, run.profile, build)
         or not lock.startswith(origin.lock)
     ):  # fmt: skip
         raise UsageError(
-            f"{file}: measured with another machine, profile or lock than {reopened.file} says. It "
-            f"does not belong to this run: move it away."
+            f"{file}: measured with another machine, profile, lock or load generator than "
+            f"{reopened.file} says. It does not belong to this run: move it away."
         )
     return sample
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bench.load.engine import Engine
 from bench.load.sampler import Loader
 from bench.observe import clock
 from bench.plan.blocks import Block
@@ -38,14 +39,14 @@ class Blocks:
         folder: RunFolder,
         surroundings: Surroundings,
         *,
-        hey: str,
+        engine: Engine,
         pinned: Cores | None,
         origins: Mapping[str, Origin],
         code: Mapping[str, object],
     ) -> None:
         self._folder = folder
         self._surroundings = surroundings
-        self._hey = hey
+        self._engine = engine
         self._pinned = pinned
         self._origins = origins
         self._code = code
@@ -108,7 +109,7 @@ class Blocks:
                 f"{shown(target.folder)}). Undo that, and measure its blocks again with --resume."
             )
         loader = Loader(
-            self._hey,
+            self._engine,
             self._seed,
             self._surroundings.upstream(),
             cores=self._pinned.load if self._pinned else None,
@@ -119,9 +120,10 @@ class Blocks:
             entry["warm_up_passes"] = warm_up.passes
             wanted = target.manifest.wanted
             length = len(answer.body) if warm_up.lengths_announced else 0
+            counted = wanted.body is not False and warm_up.lengths_announced is not None
             expected = Expected(
                 upstream_calls=target.manifest.upstream_calls,
-                body_bytes=None if wanted.body is False else length,
+                body_bytes=length if counted else None,
                 status=wanted.status,
             )
             for position, level in enumerate(block.levels, start=1):

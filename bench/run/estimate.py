@@ -10,7 +10,7 @@ from lab.level import Level
 
 @dataclass(frozen=True)
 class Done:
-    """A sample that is finished, and how long hey took."""
+    """A sample that is finished, and how long its load took."""
 
     target: str
     level: Level

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from itertools import zip_longest
 
 from bench.environment.prepare import Environment
+from bench.load.engine import Engine
 from bench.machine import facts
 from bench.plan.blocks import Block
 from bench.plan.goal import Pursuit
@@ -17,6 +18,7 @@ from bench.run.screen import Watcher, watch
 from bench.run.state import RunState
 from bench.serving.surroundings import Surroundings
 from bench.upstream.real import without_query
+from lab.engines import Build
 from lab.errors import LabError
 from lab.files import run_json
 from lab.files.folder import RunFolder, utc_now
@@ -26,7 +28,11 @@ from lab.names import CONTROL
 
 
 class Walk:
-    """Walks through the plan of one run."""
+    """Walks through the plan of one run.
+
+    `build` is what its samples are said to be loaded with, None where the run began without
+    knowing it.
+    """
 
     def __init__(
         self,
@@ -34,7 +40,8 @@ class Walk:
         folder: RunFolder,
         surroundings: Surroundings,
         *,
-        hey: str,
+        engine: Engine,
+        build: Build | None,
         environments: Mapping[str, Environment],
         pinned: Cores | None,
         state: RunState,
@@ -42,6 +49,7 @@ class Walk:
         self._spec = spec
         self.folder = folder
         self._pinned = pinned
+        self._build = build
         self._state = state
         self._targets = {target.name: target for target in spec.targets}
         self._plan = spec.plan.to_json()
@@ -55,10 +63,15 @@ class Walk:
             spec,
             folder,
             surroundings,
-            hey=hey,
+            engine=engine,
             pinned=pinned,
             origins={
-                name: Origin(self._machine_id, spec.profile_digest, environment.sha256[:16])
+                name: Origin(
+                    self._machine_id,
+                    spec.profile_digest,
+                    environment.sha256[:16],
+                    build.word if build else None,
+                )
                 for name, environment in environments.items()
             },
             code={name: it["code_sha256"] for name, it in self._described.items()},
@@ -138,6 +151,7 @@ class Walk:
                 "targets": self._described,
                 "machine": self._machine,
                 "origin": {"machine": self._machine_id, "profile": spec.profile_digest},
+                "engine": asdict(self._build) if self._build else None,
                 "pinned": asdict(self._pinned) if self._pinned else None,
                 "with": list(spec.added),
                 "python": spec.python,

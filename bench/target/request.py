@@ -1,7 +1,6 @@
 """How a target is asked, beside its path: a method, headers, a body."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.target.table import Table
@@ -39,33 +38,25 @@ class Request:
         needed = {} if self.post is None or typed else {"Content-Type": "application/json"}
         return {**needed, **dict(self.headers)}
 
-    def hey_options(self) -> list[str]:
-        """What hey has to be told."""
-        return list(self._options(shown=False))
-
-    def shown_options(self) -> list[str]:
-        """The same as it may be kept and shown: without any value."""
-        return list(self._options(shown=True))
+    @property
+    def shown_headers(self) -> dict[str, str]:
+        """The headers that are sent, as they may be kept: without a value of the user's."""
+        return {
+            name: HIDDEN if name in self.header_names else value
+            for name, value in self.sent_headers.items()
+        }
 
     def curl_options(self) -> list[str]:
-        """The same for curl, without any value."""
+        """What curl has to be told, without any value."""
         words = [] if self.post is None else ["-d", HIDDEN]
-        for name, value in self.sent_headers.items():
-            words += ["-H", f"{name}: {HIDDEN if name in self.header_names else value}"]
+        for name, value in self.shown_headers.items():
+            words += ["-H", f"{name}: {value}"]
         return words
 
     @property
     def secret(self) -> bool:
         """Whether there is a value that is not shown."""
         return bool(self.headers) or self.post is not None
-
-    def _options(self, *, shown: bool) -> Iterator[str]:
-        if self.post is not None:
-            yield from ("-m", "POST", "-d", HIDDEN if shown else self.post)
-        for name, value in self.sent_headers.items():
-            text = HIDDEN if shown and name in self.header_names else value
-            # hey sends the Host header of the URL, whatever `-H` says.
-            yield from ("-host", text) if name.lower() == "host" else ("-H", f"{name}: {text}")
 
 
 def parse_request(bench: Table) -> Request:

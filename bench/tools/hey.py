@@ -1,11 +1,13 @@
-"""Finds hey, or brings it from Debian's packages without touching the system."""
+"""Finds hey, or brings it from Debian's packages without touching the system; tells its build."""
 
+import hashlib
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.tools import debian
+from bench.tools import debian, go
+from lab.engines import Build
 from lab.errors import MachineError
 from lab.paths import TOOLS, shown
 
@@ -29,3 +31,12 @@ def find_hey(say: Callable[[str], None], *, tools: Path = TOOLS) -> str:
     say(f"hey is missing: taking it from the distribution's packages, into {shown(fetched)}")
     debian.fetch("hey", "usr/bin/hey", fetched, advice="Install it: apt-get install hey (as root).")
     return str(fetched)
+
+
+def build_of(program: str) -> Build:
+    """Which hey lies there. It has no `--version`: the file is read, and nothing is run."""
+    try:
+        data = Path(program).read_bytes()
+    except OSError:  # one may be run without being read
+        return Build("hey")
+    return Build("hey", go.version(data), hashlib.sha256(data).hexdigest())

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.environment.prepare import prepared
-from bench.load.hey import run_hey
+from bench.load.hey import Hey, run_hey
 from bench.load.sampler import Loader
 from bench.machine import facts
 from bench.plan.blocks import Block, make_plan
@@ -93,12 +93,12 @@ class Lab:
         figures = []
         for target in targets:
             block = Block(1, 1, target.name, (self.level,))
-            loader = Loader(self.hey, repetition, self.scene.upstream())
+            loader = Loader(Hey.at(self.hey), repetition, self.scene.upstream())
             with self.scene.served(target, self._log(target)) as (server, _):
                 loader.warm_up(server, block)
                 if loader.upstream:
                     loader.upstream.begin(f"{repetition}/usual")
-                load, _ = run_hey(self.hey, self.level, server.url, "-z", f"{LONG_RUN_S}s")
+                load = run_hey(self.hey, self.level, server.url, "-z", f"{LONG_RUN_S}s")
             figures.append(
                 Figure(
                     pair, repetition, USUAL, target.name, 1, 1,
@@ -129,7 +129,7 @@ class Lab:
 
     def _block(self, target: Target, block: Block, pair: str, repetition: int) -> list[Figure]:
         figures = []
-        loader = Loader(self.hey, repetition, self.scene.upstream())
+        loader = Loader(Hey.at(self.hey), repetition, self.scene.upstream())
         with self.scene.served(target, self._log(target)) as (server, answer):
             loader.warm_up(server, block)
             for position in range(1, len(block.levels) + 1):

@@ -168,7 +168,7 @@ def calibrate(setting: Setting) -> Outcome:
         ) as scene,
         scene.served(served, setting.folder / "server.log") as (server, _),
     ):
-        loader = Loader(setting.hey, setting.seed, scene.upstream())
+        loader = Loader(hey.Hey.at(setting.hey), setting.seed, scene.upstream())
         loader.warm_up(server, Block(1, 1, NAME, (SHORT,)))
         printed = [_printed(setting, server) for _ in range(effort.reference_runs)]
         # As many as hey answers in the time that wrk takes.

@@ -162,8 +162,8 @@ def test_sample_under_another_name(case: Case) -> None:
     "data",
     "A sample was taken on another machine",
     code=2,
-    sees="""samples/r1-good-40x10.json: measured with another machine, profile or lock than
-    results/.../run.json says. It does not belong to this run: move it away.""",
+    sees="""samples/r1-good-40x10.json: measured with another machine, profile, lock or load
+    generator than results/.../run.json says. It does not belong to this run: move it away.""",
     resume=REFUSED,
 )
 def test_sample_of_another_machine(case: Case) -> None:

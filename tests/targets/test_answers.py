@@ -19,7 +19,7 @@ def test_it_answers_with_one_call_each_and_pools_where_it_says_so(
         upstream = scene.upstream()
         assert upstream is not None
         upstream.begin("load")
-        loaded, _ = run_hey(hey, LEVEL, server.url)
+        loaded = run_hey(hey, LEVEL, server.url)
         seen = upstream.read()[0]
 
     assert (loaded.statuses, loaded.errors) == ((200,) * 400, {})

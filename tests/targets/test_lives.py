@@ -46,7 +46,7 @@ def test_it_starts_and_stops_clean_and_closes_every_async_client_that_it_opened(
             **counted,
         ) as server,
     ):
-        loaded, _ = run_hey(hey, LEVEL, server.url)
+        loaded = run_hey(hey, LEVEL, server.url)
         pid = server.child.pid
         if counts and pooled:
             # gunicorn loses a TERM that comes while one of its workers is still starting.
@@ -92,11 +92,11 @@ def test_it_tells_of_an_upstream_that_died_and_answers_again_when_that_is_back(
         target, environment, log, upstream_url=upstream.url, trust=upstream.trust
     ) as server:
         with upstream.alive():
-            before, _ = run_hey(hey, LEVEL, server.url)
+            before = run_hey(hey, LEVEL, server.url)
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(server.url, timeout=20)
         with upstream.alive():
-            after, _ = run_hey(hey, LEVEL, server.url)
+            after = run_hey(hey, LEVEL, server.url)
 
     assert before.statuses == (200,) * 40
     assert caught.value.code == 500

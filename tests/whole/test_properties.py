@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from bench.command import cli
 from bench.environment.source import source_of
+from bench.load.hey import options
 from bench.plan.profile import Profile, parse_profile
 from bench.run.describe import values_digest
 from bench.target import target
@@ -175,9 +176,10 @@ def sound_manifest(manifest: Manifest) -> None:
     assert manifest.upstream_calls >= 0
     assert json.loads(json.dumps(asdict(manifest)))["slots"] == manifest.slots
     assert re.fullmatch(r"|[0-9a-f]{16}", values_digest(manifest))
-    words = hey.command("hey", Level(2, 1), "URL", *manifest.request.hey_options())
+    words = hey.command("hey", Level(2, 1), "URL", *options(manifest.request))
     assert all("\0" not in word for word in words)
-    assert "".join([*manifest.request.shown_options(), *manifest.request.curl_options()]).isascii()
+    kept = [*options(manifest.request, shown=True), *manifest.request.curl_options()]
+    assert "".join(kept).isascii()
     variables = filled_in(manifest.env, "https://127.0.0.1:1/todos/1")
     assert all(re.fullmatch(r"\w+", name, re.ASCII) and name not in OURS for name in variables)
     assert 200 <= manifest.wanted.status < 600

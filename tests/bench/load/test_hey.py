@@ -60,7 +60,7 @@ def test_hey_has_hung_when_every_request_of_a_connection_could_have_timed_out() 
 
 
 def test_answered_requests_are_read_in_the_order_they_completed() -> None:
-    load = parse(GOOD)
+    load = parse(GOOD, cpu_s=0.25)
     assert load == Load(
         wall_s=0.014443444,
         latencies_s=(0.003099667, 0.005070104),
@@ -70,6 +70,7 @@ def test_answered_requests_are_read_in_the_order_they_completed() -> None:
         read_s=(0.00012075, 0.000199636),
         body_bytes=166,
         errors={},
+        cpu_s=0.25,
     )
     assert load.sent == 2
 
@@ -77,7 +78,7 @@ def test_answered_requests_are_read_in_the_order_they_completed() -> None:
 @pytest.mark.parametrize(("none", "size"), [("null", "null"), ("[]", "0")])
 def test_where_every_request_failed_nothing_is_invented(none: str, size: str) -> None:
     load = parse(NOT_ONE.format(errors=f'"{REFUSED}":28,"EOF":2', none=none, bytes=size))
-    assert load == Load(2.0, (), (), (), (), (), 0, {REFUSED: 28, "EOF": 2})
+    assert load == Load(2.0, (), (), (), (), (), 0, {REFUSED: 28, "EOF": 2}, 0.0)
     assert load.sent == 30
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ import pytest
 
 from bench.command import cli
 from bench.plan.blocks import Block
-from bench.resume.changes import lock_difference, refuse_changes
+from bench.resume.changes import lock_difference, refuse_changes, refuse_other_engine
 from bench.resume.kept import look_through, state_of
 from bench.resume.reread import Reopened, reopen, spec_of
 from bench.run.state import Outcome
 from bench.upstream.real import same_upstream
+from lab.engines import Build
 from lab.errors import UsageError
 from lab.files.folder import RunFolder
+from lab.files.sample import Origin, read
 from lab.level import Level
 from tests.support import runs
 from tests.support.lab import SLOW, Lab, processes_of, wait_until
@@ -126,6 +129,58 @@ def test_a_sample_that_is_not_planned_is_refused(tmp_path: Path) -> None:
     past = past_of(tmp_path, *FIRST, "r3-sync_requests-150x30", blocks=[])
     with pytest.raises(UsageError, match=r"r3-sync_requests-150x30\.json: .* plans no such sample"):
         look_through(past)
+
+
+BUILD = {"name": "hey", "version": None, "sha256": 64 * "4"}
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (BUILD, Build("hey", None, 64 * "4")),
+        (None, Build("hey", None, 64 * "4")),
+        (None, Build("other", "2")),
+        ({"name": "hey", "version": None, "sha256": None}, Build("hey", "0.1.4", 64 * "4")),
+    ],
+    ids=["the same", "of an older version", "another, of an older version", "not known"],
+)
+def test_a_run_goes_on_with_the_build_that_it_has_or_with_any_where_that_is_not_known(
+    tmp_path: Path, then: dict[str, Any] | None, now: Build
+) -> None:
+    refuse_other_engine(past_of(tmp_path, blocks=[], engine=then), now)
+
+
+@pytest.mark.parametrize(
+    ("now", "here"),
+    [
+        (Build("hey", None, 64 * "5"), "hey of an unknown version, sha256 5555555555555555"),
+        (Build("hey", "0.1.4", 64 * "4"), "hey 0.1.4, sha256 4444444444444444"),
+        (Build("other", "2"), "other 2"),
+    ],
+)
+def test_another_engine_or_build_of_it_is_refused(tmp_path: Path, now: Build, here: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        refuse_other_engine(past_of(tmp_path, blocks=[], engine=BUILD), now)
+
+    there = "hey of an unknown version, sha256 4444444444444444"
+    lines = str(caught.value).splitlines()
+    assert lines[1:-1] == [f"- another load generator: {there} there, {here} here"]
+
+
+def test_a_sample_of_another_build_is_refused(tmp_path: Path) -> None:
+    origin = {"machine": "m", "profile": "p"}
+    past = past_of(tmp_path, FIRST[0], blocks=[], engine=BUILD, origin=origin)
+    file = tmp_path / "samples" / f"{FIRST[0]}.json"
+    sample = replace(read(file), origin=Origin("m", "p", "0000", "hey 0.1.3"))
+    file.write_bytes(sample.dumps())
+
+    with pytest.raises(UsageError) as caught:
+        look_through(past)
+
+    assert str(caught.value) == (
+        f"{file}: measured with another machine, profile, lock or load generator than "
+        f"{tmp_path}/run.json says. It does not belong to this run: move it away."
+    )
 
 
 def test_a_sitting_begins_where_the_last_one_ended(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bench.load.hey import options
 from bench.run.describe import values_digest
 from bench.target.answer import ExpectedAnswer
 from bench.target.manifest import Manifest, parse_bench
@@ -58,7 +59,7 @@ def test_every_key_of_a_project_is_taken_over() -> None:
 
 def test_without_them_it_is_a_get_that_answers_200_and_the_upstreams_json() -> None:
     manifest = parse()
-    assert (manifest.request.method, manifest.request.hey_options()) == ("GET", [])
+    assert (manifest.request.method, options(manifest.request)) == ("GET", [])
     assert (manifest.wanted.status, manifest.wanted.kind) == (200, "upstream")
     assert values_digest(manifest) == ""
 
@@ -78,21 +79,21 @@ def test_a_body_is_the_upstreams_a_text_or_not_checked(body: Any, kind: str, sai
 
 def test_hey_is_told_method_body_and_headers_and_what_is_kept_has_no_value() -> None:
     request = Request((("Host", "shop.example"), ("X-Api-Key", HIDDEN)), f'{{"key": "{HIDDEN}"}}')
-    assert command("hey", Level(4, 2), "URL", *request.hey_options())[-11:] == [
+    assert command("hey", Level(4, 2), "URL", *options(request))[-11:] == [
         "-m", "POST", "-d", f'{{"key": "{HIDDEN}"}}', "-H", "Content-Type: application/json",
         "-host", "shop.example", "-H", f"X-Api-Key: {HIDDEN}", "URL",
     ]  # fmt: skip
-    assert request.shown_options() == [
+    assert options(request, shown=True) == [
         "-m", "POST", "-d", "...", "-H", "Content-Type: application/json",
         "-host", "...", "-H", "X-Api-Key: ...",
     ]  # fmt: skip
-    assert HIDDEN not in " ".join([*request.shown_options(), *request.curl_options()])
+    assert HIDDEN not in " ".join([*options(request, shown=True), *request.curl_options()])
 
 
 def test_a_posts_own_content_type_is_the_only_one() -> None:
     request = Request((("content-type", "text/plain"),), "")
     assert request.sent_headers == {"content-type": "text/plain"}
-    assert request.hey_options() == ["-m", "POST", "-d", "", "-H", "content-type: text/plain"]
+    assert options(request) == ["-m", "POST", "-d", "", "-H", "content-type: text/plain"]
 
 
 def test_the_upstreams_address_is_filled_in_and_other_braces_stay() -> None:
