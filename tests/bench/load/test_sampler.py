@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from bench.load.engine import Load
+from bench.load.engine import Engine, Load
 from bench.load.sampler import Loader
 from bench.plan.blocks import Block
 from bench.process.child import Child
@@ -26,6 +26,7 @@ ANSWERED = Load(
     read_s=(0.0,),
     body_bytes=83,
     errors={},
+    cpu_s=0.0,
 )
 BLOCK = Block(1, 1, "one", (Level(150, 30),))
 Pass = tuple[int, int]  # calls, and new connections that they came on
@@ -47,10 +48,20 @@ class Witness:
         return sample.Testimony(calls, calls, new, calls, 0, None, None, None), 0.0
 
 
+class Answered:
+    """An engine whose requests are all answered: none is sent."""
+
+    columns = frozenset({"body_bytes"})
+
+    def run(self, *_: object, **__: object) -> Load:
+        return ANSWERED
+
+
+ENGINE = cast("Engine", Answered())
+
+
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
-    """One whose requests are all answered: hey is not run."""
-    monkeypatch.setattr(Loader, "_run_hey", lambda *_: (ANSWERED, 0.0))
+def server(tmp_path: Path) -> Server:
     target = Target("one", tmp_path, Manifest(title="One", serve="server {port}", path="/"))
     return Server(target, 1, tmp_path / "log", cast("Child", None))
 
@@ -83,10 +94,10 @@ def test_a_target_is_warm_when_a_pass_opens_no_connection_or_each_opens_one_for_
     server: Server, seen: list[Pass], passes: int
 ) -> None:
     witness = Witness(seen)
-    warm_up = Loader("hey", 7, cast("Upstream", witness)).warm_up(server, BLOCK)
+    warm_up = Loader(ENGINE, 7, cast("Upstream", witness)).warm_up(server, BLOCK)
     assert warm_up.passes == passes
     assert witness.begun == ["7/1/warm-up"] * passes
 
 
 def test_without_a_witness_one_pass_is_made(server: Server) -> None:
-    assert Loader("hey", 7, None).warm_up(server, BLOCK).passes == 1
+    assert Loader(ENGINE, 7, None).warm_up(server, BLOCK).passes == 1
