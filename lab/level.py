@@ -1,22 +1,42 @@
 """Levels: how many requests, how many of them at once."""
 
+import functools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Final
 
 from lab.errors import UsageError
 
 
-@dataclass(frozen=True, order=True)
+@functools.total_ordering
 class Level:
-    """`requests` in all, `concurrency` at a time; written `1000/100`.
+    """`requests` in all, `concurrency` at a time; written `1000/100`, in files too.
 
     Every connection sends the same number of requests, so `requests` is a multiple of
     `concurrency`.
     """
 
-    requests: int
-    concurrency: int
+    # No dataclass: msgspec would write that as an object, and never ask `lab.files.json_text`.
+    __slots__ = ("concurrency", "requests")
+
+    def __init__(self, requests: int, concurrency: int) -> None:
+        self.requests: Final = requests
+        self.concurrency: Final = concurrency
+
+    def _key(self) -> tuple[int, int]:
+        return self.requests, self.concurrency
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Level) and self._key() == other._key()
+
+    def __lt__(self, other: "Level") -> bool:
+        return self._key() < other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return f"Level({self.requests}, {self.concurrency})"
 
     def __str__(self) -> str:
         return f"{self.requests}/{self.concurrency}"

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.environment.prepare import prepared
-from bench.plan.profile import Profile
 from bench.process import child
 from bench.serving.server import fresh_log
 from bench.serving.surroundings import Surroundings
@@ -16,6 +15,7 @@ from bench.target.manifest import NOTHING_YET
 from bench.target.target import Target
 from lab import display
 from lab.errors import BlockError
+from lab.files.profile import Profile
 
 SETTINGS_TIMEOUT_S = 60
 

@@ -23,7 +23,6 @@ from bench.command.options import (
 )
 from bench.command.parser import Parser
 from bench.command.policy import BASELINE, refuse_with_resume, spec_of
-from bench.plan import profile
 from bench.plan.goal import MOST_ROUNDS
 from bench.plan.profile import load_profile
 from bench.process.child import hurry
@@ -33,6 +32,7 @@ from bench.target.table import did_you_mean
 from bench.target.target import select
 from bench.upstream.real import require_url
 from lab.errors import INTERRUPTED, LabError, UsageError
+from lab.files.profile import MOST_ROUNDS as LONGEST_PLAN
 from lab.paths import RESULTS
 
 
@@ -111,7 +111,7 @@ def _add_compare(parser: Parser) -> None:
     add("--levels", metavar="150/30,...", help="requests/concurrency; default: the profile's")
     add(
         "--rounds",
-        type=whole_number("--rounds", 1, profile.MOST_ROUNDS),
+        type=whole_number("--rounds", 1, LONGEST_PLAN),
         metavar="N",
         help="default: the profile's, 3",
     )
@@ -124,7 +124,7 @@ def _add_compare(parser: Parser) -> None:
     )
     add(
         "--max-rounds",
-        type=whole_number("--max-rounds", 2, profile.MOST_ROUNDS),
+        type=whole_number("--max-rounds", 2, LONGEST_PLAN),
         metavar="N",
         help=f"the most that --until takes; default: {MOST_ROUNDS}",
     )

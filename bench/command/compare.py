@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from bench.environment.prepare import Environment, prepared
 from bench.load.engine import Engine
 from bench.load.find import Finder, find_engine
 from bench.machine import open_files, pinning
+from bench.plan.blocks import engine_of
 from bench.plan.spec import RunSpec
 from bench.process import turn
 from bench.process.scratch import scratch
@@ -29,6 +32,7 @@ from lab.entry import is_output_lost, silence
 from lab.errors import INTERRUPTED, LabError, MachineError
 from lab.files import run_json
 from lab.files.folder import RunFolder, create, utc_now
+from lab.files.run_json import Rounds
 from lab.paths import shown
 
 
@@ -83,7 +87,7 @@ def resume(
         state = state_of(reopened, kept)
         for note in kept.notes:
             _say(note)
-        if not state.todo or (reopened.record.complete and not state.again):
+        if not state.todo or (reopened.run.complete and not state.again):
             return _close(reopened, state)
 
         def begin(environments: Mapping[str, Environment], engine: Engine) -> Begun:
@@ -94,23 +98,27 @@ def resume(
             _say(f"Going on with {folder.id}: {_left(reopened, state)} left to measure")
             # Of a run that does not know what it was loaded with, new samples say as little: they
             # could else not be in one summary with those there are.
-            return Begun(folder, state, new=False, build=reopened.record.engine)
+            return Begun(folder, state, new=False, build=reopened.run.engine)
 
         return _carry_out(spec, begin, find)
 
 
 def _left(reopened: Reopened, state: RunState) -> str:
-    blocks = f"{display.plural(len(state.todo), 'block')} of {len(reopened.plan.blocks)}"
-    return f"at most {blocks}" if reopened.record.until else blocks
+    blocks = f"{display.plural(len(state.todo), 'block')} of {len(reopened.run.plan.blocks)}"
+    return f"at most {blocks}" if reopened.run.until else blocks
 
 
 def _close(reopened: Reopened, state: RunState) -> int:
     """A run of which nothing is left: have it say so, also where a kill came just before that."""
     folder = reopened.folder
-    if not (reopened.record.complete and reopened.record.finished):
-        done = {"asked": reopened.plan.rounds, "done": state.rounds_done}
+    if not (reopened.run.complete and reopened.run.finished):
         folder.write_run(
-            {**reopened.values, "complete": True, "finished": utc_now(), "rounds": done}
+            msgspec.structs.replace(
+                reopened.run,
+                complete=True,
+                finished=utc_now(),
+                rounds=Rounds(reopened.run.plan.rounds, state.rounds_done),
+            )
         )
     _say(f"Nothing of {folder.id} is left to measure.")
     with scratch(folder.path):
@@ -131,8 +139,8 @@ def _overrides(spec: RunSpec) -> str:
 def _carry_out(spec: RunSpec, begin: Begin, find: Finder) -> int:
     """Measure what is left of a run, and tell how it ended. The exit code."""
     calls = max(target.manifest.upstream_calls for target in spec.targets)
-    open_files.allow_files(spec.plan.levels, _say, calls=calls)
-    engine = find(_say)
+    open_files.allow_files((each.level for each in spec.plan.conditions), _say, calls=calls)
+    engine = find(engine_of(spec.plan.conditions), _say)
     if any(isinstance(target, Reference) for target in spec.targets):
         nginx.require_nginx(_say)
     real = ask_real_api(spec.upstream_url) if spec.upstream_url else None
@@ -184,7 +192,7 @@ def _carry_out(spec: RunSpec, begin: Begin, find: Finder) -> int:
             f"To write its page again: {page_command(folder)}"
         )
         return INTERRUPTED
-    if any(entry["error"] for entry in state.blocks()):
+    if any(record.error for record in state.blocks()):
         _say(f"To measure again what failed: {resume_command(folder)}")
     return 1 if state.failed else 0
 

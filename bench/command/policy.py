@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.command.options import comma_separated, environment_of, only_one_of
 from bench.plan.blocks import make_plan
-from bench.plan.goal import MOST_ROUNDS, Goal
+from bench.plan.goal import MOST_ROUNDS
 from bench.plan.profile import load_profile
 from bench.plan.spec import RunSpec
 from bench.reference.nginx import find
@@ -14,7 +14,9 @@ from bench.target.project import joined
 from bench.target.table import did_you_mean
 from bench.target.target import control_of, reference, select
 from bench.tools import nginx
+from lab.condition import conditions_at
 from lab.errors import MachineError, UsageError
+from lab.files.run_json import Goal
 from lab.level import parse_levels
 from lab.names import BESIDE
 
@@ -61,12 +63,13 @@ def spec_of(options: argparse.Namespace) -> RunSpec:
         profile=profile,
         plan=make_plan(
             names,
-            levels,
+            conditions_at(levels),
             rounds=rounds,
             seed=seed,
             # One round is a first look, not a measurement: as quick as can be.
             repeats={} if options.quick else profile.repeats,
         ),
+        seed=seed,
         baseline=baseline,
         results=options.results,
         margin=options.margin / 100,

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 
 from bench.environment.prepare import prepared
 from bench.load.find import find_engine
-from bench.plan.profile import Profile
 from bench.process import log
 from bench.serving.server import fresh_log
 from bench.serving.surroundings import Surroundings
 from bench.target.request import HIDDEN
 from bench.target.target import Target
+from lab.condition import Condition
+from lab.engines import DEFAULT
 from lab.errors import BlockError
+from lab.files.profile import Profile
 from lab.paths import shown
 
 LOOK_INTERVAL_S = 1.0
@@ -21,7 +23,7 @@ def serve(
     target: Target, profile: Profile, *, added: Sequence[str] = (), python: str | None = None
 ) -> int:
     """Serve the target until Ctrl-C, its usual end; 1 where it ends by itself."""
-    engine = find_engine(print)
+    engine = find_engine(DEFAULT, print)
     with (
         prepared([target], print, added=added, python=python) as environments,
         Surroundings(environments, latency=profile.latency, trust=profile.trust) as surroundings,
@@ -32,7 +34,7 @@ def serve(
         request = target.manifest.request
         print(f"  try it      {shlex.join(['curl', *request.curl_options(), server.url])}")
         for level in profile.levels:
-            if command := engine.typed_command(level, server.url, request):
+            if command := engine.typed_command(Condition(level), server.url, request):
                 print(f"  load it     {shlex.join(command)}")
         if request.secret:
             print(f"              (where {HIDDEN} stands, put what {target.table} has)")

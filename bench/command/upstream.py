@@ -12,19 +12,21 @@ from bench.load.engine import Engine
 from bench.load.find import find_engine
 from bench.target.request import Request
 from bench.upstream.client import Upstream, serving
+from lab.condition import USUAL, Condition, Terms
+from lab.engines import DEFAULT
 from lab.errors import LabError
-from lab.latency import Fixed
+from lab.latency import Latency
 from lab.level import Level
 
 LEVEL = Level(5000, 100)
-LATENCY = Fixed(100)
+LATENCY = Latency(fixed_ms=100)
 LATE_LIMIT_S = 0.002
 
 
-def show(upstream: Upstream, engine: Engine, what: str, *, kept: bool) -> bool:
+def show(upstream: Upstream, engine: Engine, what: str, terms: Terms) -> bool:
     """Load the upstream and print what its witness says; False where it was late."""
     cpu_before_s = upstream.begin(what)
-    load = engine.run(LEVEL, upstream.url, Request(), kept=kept)
+    load = engine.run(Condition(LEVEL, terms), upstream.url, Request())
     seen, cpu_s = upstream.read()
     if load.errors or seen.asked_mean_s is None or seen.served_mean_s is None:
         print(f"{what}: calls failed: {load.errors}")
@@ -41,13 +43,13 @@ def show(upstream: Upstream, engine: Engine, what: str, *, kept: bool) -> bool:
 
 def main() -> int:
     try:
-        engine = find_engine(print)
+        engine = find_engine(DEFAULT, print)
         with (
             tempfile.TemporaryDirectory(prefix="viewlab-upstream-") as folder,
             serving(LATENCY, "certifi", Path(folder)) as upstream,
         ):
-            kept = show(upstream, engine, "kept connections", kept=True)
-            new = show(upstream, engine, "new connections", kept=False)
+            kept = show(upstream, engine, "kept connections", USUAL)
+            new = show(upstream, engine, "new connections", Terms(connections="new"))
     except LabError as error:
         print(error, file=sys.stderr)
         return error.exit_code

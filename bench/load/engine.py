@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bench.target.request import Request
+from lab.condition import Condition
 from lab.engines import Build, Times
-from lab.level import Level
 
 # What not every engine tells of a load.
 Column = Literal["connect_s", "read_s", "body_bytes"]
@@ -53,25 +53,24 @@ class Engine(Protocol):
         """Which of the columns its loads have that not every engine has."""
         ...
 
-    def shown_command(self, level: Level, url: str, request: Request) -> list[str]:
+    def shown_command(self, condition: Condition, url: str, request: Request) -> list[str]:
         """The command that loads `url`, as a sample keeps it: no header or body that is secret."""
         ...
 
-    def typed_command(self, level: Level, url: str, request: Request) -> list[str] | None:
+    def typed_command(self, condition: Condition, url: str, request: Request) -> list[str] | None:
         """What a user types for the like of it; None where there is no such program."""
         ...
 
     def run(
         self,
-        level: Level,
+        condition: Condition,
         url: str,
         request: Request,
         *,
-        kept: bool = True,
         cores: Sequence[int] | None = None,
         look: Callable[[], None] | None = None,
     ) -> Load:
-        """Load `url` once, on connections that are `kept`, or on a new one for each request.
+        """Load `url` once under the condition, as far as that is the engine's part.
 
         With `cores` it runs on these CPUs alone. Now and then `look` is called meanwhile, and
         ends the run with what it raises. Raises `BlockError` where the engine fails,

@@ -5,11 +5,18 @@ from collections.abc import Callable
 from bench.load.engine import Engine
 from bench.load.hey import Hey
 from bench.tools.hey import find_hey
+from lab.engines import DEFAULT
+from lab.errors import UsageError
 
-# Tells the user what it does, and raises `MachineError` where the engine cannot be had.
-Finder = Callable[[Callable[[str], None]], Engine]
+Say = Callable[[str], None]
+
+# Takes an engine's name, and tells the user what it does. Raises `MachineError` where the engine
+# cannot be had, `UsageError` where there is none of that name.
+Finder = Callable[[str, Say], Engine]
 
 
-def find_engine(say: Callable[[str], None]) -> Engine:
-    """The engine that is used where no other one is asked for; see `Finder`."""
+def find_engine(name: str, say: Say) -> Engine:
+    """The engine of that name; see `Finder`."""
+    if name != DEFAULT:
+        raise UsageError(f"{name!r} is no engine of this version: it has {DEFAULT}.")
     return Hey.at(find_hey(say))

@@ -22,6 +22,7 @@ from bench.process.child import Child, StartError
 from bench.target.request import HIDDEN, Request
 from bench.tools.hey import build_of
 from lab import display
+from lab.condition import Condition
 from lab.display import printable
 from lab.engines import Build, Times, hey
 from lab.engines.hey import NAME, REQUEST_TIMEOUT_S
@@ -48,28 +49,37 @@ class Hey:
         """The hey that lies there."""
         return cls(program, build_of(program))
 
-    def shown_command(self, level: Level, url: str, request: Request) -> list[str]:
-        return hey.command(NAME, level, url, *options(request, shown=True))
+    def shown_command(self, condition: Condition, url: str, request: Request) -> list[str]:
+        return hey.command(NAME, condition.level, url, *_given(condition, request, shown=True))
 
-    def typed_command(self, level: Level, url: str, request: Request) -> list[str]:
+    def typed_command(self, condition: Condition, url: str, request: Request) -> list[str]:
         program = NAME if shutil.which(NAME) else shown(Path(self.program))
-        return [program, *hey.level_options(level), *options(request, shown=True), url]
+        return [
+            program,
+            *hey.level_options(condition.level),
+            *_given(condition, request, shown=True),
+            url,
+        ]
 
     def run(
         self,
-        level: Level,
+        condition: Condition,
         url: str,
         request: Request,
         *,
-        kept: bool = True,
         cores: Sequence[int] | None = None,
         look: Callable[[], None] | None = None,
     ) -> Load:
-        given = [*options(request), *([] if kept else ["-disable-keepalive"])]
-        return run_hey(self.program, level, url, *given, cores=cores, look=look)
+        given = _given(condition, request)
+        return run_hey(self.program, condition.level, url, *given, cores=cores, look=look)
 
     def steady_s(self, load: Load, concurrency: int) -> Times | None:  # noqa: ARG002 - others do
         return hey.steady_s(load.offsets_s, load.latencies_s)
+
+
+def _given(condition: Condition, request: Request, *, shown: bool = False) -> list[str]:
+    fresh = ["-disable-keepalive"] if condition.terms.connections == "new" else []
+    return [*options(request, shown=shown), *fresh]
 
 
 def options(request: Request, *, shown: bool = False) -> list[str]:

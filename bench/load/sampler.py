@@ -7,15 +7,16 @@ from functools import partial
 
 from bench.load.engine import Engine, Load
 from bench.observe import others, pressure, server_usage
-from bench.plan.blocks import Block
 from bench.process import log
 from bench.serving.server import Server
 from bench.target.request import Request
 from bench.upstream.client import Upstream
 from bench.upstream.draws import sequence_key
+from lab.condition import Condition
 from lab.errors import BlockError, UpstreamError
 from lab.files.folder import utc_now
-from lab.files.sample import Cpu, Expected, Origin, Sample, Testimony
+from lab.files.plan import Block
+from lab.files.sample import Cpu, Expected, Origin, Sample, Testimony, beside_level
 from lab.level import Level
 
 WARM_UP_PASSES = 3
@@ -59,12 +60,13 @@ class Loader:
         Raises `BlockError` where no request was answered at all.
         """
         level = Level(block.warm_up, block.warm_up)
+        condition = Condition(level, block.conditions[0].terms)
         passes = 0
         while passes < WARM_UP_PASSES:
             passes += 1
             if self.upstream:
                 self.upstream.begin(sequence_key(self.seed, block.round, None))
-            load = self._load(level, server)
+            load = self._load(condition, server)
             if not load.latencies_s:
                 message = max(load.errors, key=lambda text: load.errors[text], default="no error")
                 raise BlockError(
@@ -79,21 +81,24 @@ class Loader:
     def sample(
         self, server: Server, block: Block, position: int, expected: Expected, origin: Origin
     ) -> Sample:
-        """Load the server at the level that stands at `position` (from 1) in its block.
+        """Load the server under the condition that stands at `position` (from 1) in its block.
 
         Where the witness is lost meanwhile, its part is None.
         """
-        level = block.levels[position - 1]
-        repeat = block.levels[:position].count(level)
+        condition = block.conditions[position - 1]
+        level, terms = condition.level, condition.terms
+        repeat = block.conditions[:position].count(condition)
         upstream_before_s = (
-            self.upstream.begin(sequence_key(self.seed, block.round, level, repeat))
+            self.upstream.begin(
+                sequence_key(self.seed, block.round, condition, repeat), terms.latency
+            )
             if self.upstream
             else 0.0
         )
         others_before = others.look()
         started, machine_before = utc_now(), pressure.pressure()
         before = server_usage.measure(server.child.pid)
-        load = self._load(level, server)
+        load = self._load(condition, server)
         after = server_usage.measure(server.child.pid)
         machine_after = pressure.pressure()
         others_after = others.look()
@@ -111,7 +116,7 @@ class Loader:
             block_position=block.position,
             level_position=position,
             engine=self.engine.build.name,
-            argv=tuple(self.engine.shown_command(level, server.url, _request(server))),
+            argv=tuple(self.engine.shown_command(condition, server.url, _request(server))),
             started=started,
             wall_s=load.wall_s,
             sent=load.sent,
@@ -134,12 +139,13 @@ class Loader:
             expected=expected,
             origin=origin,
             repeat=repeat,
+            condition=beside_level(terms),
             steady=self.engine.steady_s(load, level.concurrency),
         )
 
-    def _load(self, level: Level, server: Server) -> Load:
+    def _load(self, condition: Condition, server: Server) -> Load:
         look = partial(self._look, server)
-        return self.engine.run(level, server.url, _request(server), cores=self.cores, look=look)
+        return self.engine.run(condition, server.url, _request(server), cores=self.cores, look=look)
 
     def _look(self, server: Server) -> None:
         """Raise `UpstreamError` where the upstream hangs; keep the server's log from filling the

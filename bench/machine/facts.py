@@ -9,32 +9,34 @@ import ssl
 import sys
 from pathlib import Path
 
+import msgspec
 import psutil
 
 from bench.machine import cgroup
 from lab.files.digest import digest
+from lab.files.run_json import MachineFacts
 
 MACHINE_ID = Path("/etc/machine-id")
 
 
-def describe() -> dict[str, object]:
+def describe() -> MachineFacts:
     """What a reader of the results needs to know of this machine, and nothing personal."""
-    return {
-        "system": platform.system(),
-        "kernel": platform.release(),
-        "architecture": platform.machine(),
-        "cpu": _cpu_model(),
-        "cores": cores(),
-        "memory_bytes": psutil.virtual_memory().total,
-        "python": platform.python_version(),
-        "implementation": platform.python_implementation(),
-        "openssl": ssl.OPENSSL_VERSION,
-    }
+    return MachineFacts(
+        system=platform.system(),
+        kernel=platform.release(),
+        architecture=platform.machine(),
+        cpu=_cpu_model(),
+        cores=cores(),
+        memory_bytes=psutil.virtual_memory().total,
+        python=platform.python_version(),
+        implementation=platform.python_implementation(),
+        openssl=ssl.OPENSSL_VERSION,
+    )
 
 
 def identity() -> str:
     """A digest that another machine, kernel or Python does not have; it tells nothing of this."""
-    described = describe()
+    described: dict[str, object] = msgspec.structs.asdict(describe())
     # Cores may change during a run, and how much memory is left to us says nothing.
     for changing in ("cores", "memory_bytes"):
         del described[changing]

@@ -1,80 +1,58 @@
-"""The plan of a run: every block and level in the order in which it is measured."""
+"""Every block of a run, and the order in which blocks and their conditions are measured."""
 
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
-from lab.files.sample import file_name
+from lab.condition import USUAL, Condition, Terms
+from lab.display import listed
+from lab.errors import UsageError
+from lab.files.plan import Block, Plan
 from lab.level import Level
-
-
-@dataclass(frozen=True)
-class Block:
-    """One target in one round: fresh server, check, warm-up, all levels, stop."""
-
-    round: int  # from 1
-    position: int  # within the round, from 1
-    target: str
-    levels: tuple[Level, ...]  # in the order they are loaded; one may come more than once
-
-    @property
-    def sample_names(self) -> list[str]:
-        """The files that its samples are written to, in the order of its levels."""
-        return [
-            file_name(self.target, level, self.round, self.levels[:position].count(level) + 1)
-            for position, level in enumerate(self.levels)
-        ]
-
-    @property
-    def warm_up(self) -> int:
-        """Concurrency of the warm-up: that of the largest level."""
-        return max(level.concurrency for level in self.levels)
-
-
-@dataclass(frozen=True)
-class Plan:
-    seed: int
-    rounds: int
-    targets: tuple[str, ...]
-    levels: tuple[Level, ...]
-    blocks: tuple[Block, ...]
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "targets": list(self.targets),
-            "levels": [str(level) for level in self.levels],
-            "rounds": self.rounds,
-            "blocks": [
-                {
-                    "round": block.round,
-                    "position": block.position,
-                    "target": block.target,
-                    "levels": [str(level) for level in block.levels],
-                }
-                for block in self.blocks
-            ],
-        }
 
 
 def make_plan(
     targets: Sequence[str],
-    levels: Sequence[Level],
+    conditions: Sequence[Condition],
     *,
     rounds: int,
     seed: int,
     repeats: Mapping[Level, int] | None = None,
 ) -> Plan:
-    """Every target in every round, targets and levels in an order that `seed` settles.
+    """Every target in every round, targets and conditions in an order that `seed` settles.
 
     `repeats` says how often a level is loaded within a block, where that is not once. A
     round's order depends on the seed and its own number alone, so that a longer run begins
     like a shorter one.
     """
     blocks = []
-    loaded = [level for level in levels for _ in range((repeats or {}).get(level, 1))]
+    loaded = [each for each in conditions for _ in range((repeats or {}).get(each.level, 1))]
     for round_number in range(1, rounds + 1):
         order = random.Random(f"{seed}/{round_number}/order")  # noqa: S311 - repeatable on purpose
         for position, target in enumerate(order.sample(targets, len(targets)), start=1):
             shuffled = tuple(order.sample(loaded, len(loaded)))
             blocks.append(Block(round_number, position, target, shuffled))
-    return Plan(seed, rounds, tuple(targets), tuple(levels), tuple(blocks))
+    return Plan(tuple(targets), tuple(conditions), rounds, tuple(blocks))
+
+
+def engine_of(conditions: Iterable[Condition]) -> str:
+    """The name of the engine that loads all of them. Raises `UsageError` where they take two."""
+    names = sorted({condition.terms.engine for condition in conditions})
+    if len(names) > 1:
+        raise UsageError(f"a run is loaded by one engine, and this asks for {listed(names)}.")
+    return names[0]
+
+
+def require_measurable(conditions: Iterable[Condition], *, upstream_url: str | None) -> None:
+    """Raise `UsageError` where a condition asks for what cannot be varied, or not in this run.
+
+    Measured all the same, it would stand there as what it was not.
+    """
+    for condition in conditions:
+        terms = condition.terms
+        if terms != Terms(latency=terms.latency, engine=terms.engine):
+            raise UsageError(
+                f"{condition}: this version varies the level, the upstream's latency and the "
+                f"engine alone, and the rest is as usual ({USUAL.connections} connections)."
+            )
+        if terms.latency is not None and upstream_url is not None:
+            raise UsageError(f"{condition}: the latency of a real API, {upstream_url}, is its own.")

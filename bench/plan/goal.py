@@ -1,61 +1,53 @@
 """`--until`: rounds until every ratio is known well enough, and what to say meanwhile."""
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from lab import display
+from lab.files.run_json import Goal
+from lab.files.summary_json import Progress, read_progress
 
 FORECAST_ROUNDS = 3
 MOST_ROUNDS = 20
-
-
-@dataclass(frozen=True)
-class Goal:
-    """Until every RPS ratio to the baseline is known to +-`percent`, or `max_rounds` are done."""
-
-    percent: float
-    max_rounds: int = MOST_ROUNDS
-
-
-@dataclass(frozen=True)
-class Known:
-    """What `summary.json` says of how far a run is.
-
-    `ratios` can be known, with `rounds_expected` in all: None where one round, or no
-    ratio, tells nothing of it, and one more than the cap where that will probably not do.
-    """
-
-    reached: bool
-    ratios: int
-    rounds_expected: int | None
 
 
 class Pursuit:
     """A goal, and how near the run is to it."""
 
     def __init__(self, goal: Goal) -> None:
-        self.goal = goal
-        self._known = Known(reached=False, ratios=0, rounds_expected=None)
+        self._goal = goal
+        self._known: Progress | None = None
         self._done = 0
+
+    @property
+    def goal(self) -> Goal:
+        """What was asked for, and whether that is reached."""
+        return msgspec.structs.replace(self._goal, reached=self._reached)
+
+    @property
+    def _reached(self) -> bool:
+        return self._known is not None and self._known.reached
 
     def learn(self, summary: Path, *, done: int) -> None:
         """Take in what `summary.json` says after `done` rounds."""
-        said: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))["run"]["until"]
-        self._known = Known(said["reached"], said["ratios"], said["rounds_expected"])
+        self._known = read_progress(summary)
         self._done = done
 
     @property
     def over(self) -> bool:
         """Whether there is no more to learn: all is known, or nothing can be."""
-        hopeless = not self._known.ratios and self._done >= FORECAST_ROUNDS
-        return self._known.reached or hopeless
+        hopeless = not self._ratios and self._done >= FORECAST_ROUNDS
+        return self._reached or hopeless
+
+    @property
+    def _ratios(self) -> int:
+        return self._known.ratios if self._known else 0
 
     @property
     def rounds_expected(self) -> int | None:
         """With how many rounds the run will probably end; None before one can tell."""
-        expected = self._known.rounds_expected
+        expected = self._known.rounds_expected if self._known else None
         if expected is None or self._done < FORECAST_ROUNDS:
             return None
         return min(self.goal.max_rounds, max(expected, self._done + 1))
@@ -66,16 +58,10 @@ class Pursuit:
             return self._outcome()
         return self._forecast(elapsed_s) if self._done == FORECAST_ROUNDS else None
 
-    def to_json(self) -> dict[str, object]:
-        return {
-            "percent": self.goal.percent,
-            "max_rounds": self.goal.max_rounds,
-            "reached": self._known.reached,
-        }
-
     def _forecast(self, elapsed_s: float) -> str:
         goal = f"every RPS ratio to the baseline to +-{self.goal.percent:g} %"
-        expected, most = self._known.rounds_expected, self.goal.max_rounds
+        expected = self._known.rounds_expected if self._known else None
+        most = self.goal.max_rounds
         per_round_s = elapsed_s / self._done
         if expected is None:
             return f"How many rounds will tell {goal} cannot be said yet."
@@ -92,9 +78,9 @@ class Pursuit:
 
     def _outcome(self) -> str:
         rounds, goal = display.plural(self._done, "round"), f"+-{self.goal.percent:g} %"
-        if self._known.reached:
+        if self._reached:
             return f"After {rounds} every RPS ratio to the baseline is known to {goal}."
-        if not self._known.ratios:
+        if not self._ratios:
             return (
                 f"After {rounds} no RPS ratio to the baseline can be known: no cell of it is valid."
             )

@@ -1,50 +1,16 @@
-"""Profiles: how the upstream behaves, which levels are loaded, how many rounds."""
+"""Profiles, read from TOML: what is wrong with one is told by its key."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+
+import msgspec
 
 from bench.target.table import Table, did_you_mean, read_toml
 from lab.errors import UsageError
-from lab.latency import Fixed, Latency, Lognormal
+from lab.files.profile import MOST_REPEATS, MOST_ROUNDS, Profile
+from lab.latency import LEAST_MEDIAN_MS, LONGEST_MS, WIDEST_SIGMA, Latency, Lognormal
 from lab.level import Level, parse_levels
 from lab.paths import PROFILES
-
-Trust = Literal["certifi", "lab"]
-
-# Over five seconds a call, or so wide a spread, is a slip of the pen: the targets give up
-# after 10 s, and the load after 20.
-LONGEST_MS = 5_000
-WIDEST_SIGMA = 2
-
-# Rounds of a week, and blocks of an hour, are slips of the pen too; the plan holds every one.
-MOST_ROUNDS = 10_000
-MOST_REPEATS = 100
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What `bench/profiles/NAME.toml`, or a user's file, says; `source` is how it was named."""
-
-    name: str
-    latency: Latency
-    trust: Trust
-    levels: tuple[Level, ...]
-    rounds: int
-    repeats: Mapping[Level, int] = field(default_factory=dict)
-    source: str = field(default="", compare=False)
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "name": self.name,
-            "source": self.source,
-            "latency": self.latency.to_json(),
-            "trust": self.trust,
-            "levels": [str(level) for level in self.levels],
-            "rounds": self.rounds,
-            "repeats": {str(level): count for level, count in self.repeats.items()},
-        }
 
 
 def parse_profile(name: str, root: Table) -> Profile:
@@ -92,12 +58,14 @@ def _latency(table: Table) -> Latency:
     if len(table.values) != 1:
         raise table.error(f"{table.name} takes one of 'fixed_ms' and 'lognormal'.")
     if "fixed_ms" in table.values:
-        return Fixed(table.number("fixed_ms", at_least=0, at_most=LONGEST_MS))
+        return Latency(fixed_ms=table.number("fixed_ms", at_least=0, at_most=LONGEST_MS))
     lognormal = table.table("lognormal")
     lognormal.only("median_ms", "sigma")
-    return Lognormal(
-        median_ms=lognormal.number("median_ms", at_least=0.1, at_most=LONGEST_MS),
-        sigma=lognormal.number("sigma", at_least=0, at_most=WIDEST_SIGMA),
+    return Latency(
+        lognormal=Lognormal(
+            median_ms=lognormal.number("median_ms", at_least=LEAST_MEDIAN_MS, at_most=LONGEST_MS),
+            sigma=lognormal.number("sigma", at_least=0, at_most=WIDEST_SIGMA),
+        )
     )
 
 
@@ -117,4 +85,4 @@ def load_profile(name_or_path: str) -> Profile:
             raise UsageError(
                 f"--profile {name_or_path!r} is neither a profile nor a TOML file.{hint}"
             )
-    return replace(parse_profile(path.stem, read_toml(path)), source=name_or_path)
+    return msgspec.structs.replace(parse_profile(path.stem, read_toml(path)), source=name_or_path)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.plan.blocks import Plan
-from bench.plan.goal import Goal
-from bench.plan.profile import Profile
+import msgspec
+
 from bench.target.target import Target
 from lab.files.digest import digest
+from lab.files.plan import Plan
+from lab.files.profile import Profile
+from lab.files.run_json import Goal
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class RunSpec:
     targets: Sequence[Target]
     profile: Profile
     plan: Plan
+    seed: int
     baseline: str
     results: Path
     margin: float = 0.1
@@ -35,4 +38,6 @@ class RunSpec:
     @property
     def profile_digest(self) -> str:
         """A digest of how the upstream behaves: samples that differ in it cannot be compared."""
-        return digest([self.profile.latency.to_json(), self.profile.trust, self.upstream_url])
+        return digest(
+            [msgspec.to_builtins(self.profile.latency), self.profile.trust, self.upstream_url]
+        )

@@ -1,8 +1,8 @@
 """What must be as it was for a run to go on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
+import msgspec
 from packaging.utils import canonicalize_name
 
 from bench.environment.prepare import Environment, lock_sha256, of_reference
@@ -16,8 +16,7 @@ from bench.target.code import code_digest
 from bench.target.target import Reference, Target
 from lab.engines import Build
 from lab.errors import UsageError
-from lab.files import run_json
-from lab.files.run_json import Run
+from lab.files.run_json import Run, TargetFacts
 from lab.package import pins
 from lab.paths import shown
 
@@ -27,22 +26,22 @@ CHANGING = ("cores", "memory_bytes")
 
 def refuse_changes(reopened: Reopened, kept: Kept, spec: RunSpec) -> None:
     """Raise `UsageError` where new samples could not be compared with those there are."""
-    record = reopened.record
-    found = _machine_differences(record)
-    if record.origin and spec.profile_digest != record.origin.profile:
+    run = reopened.run
+    found = _machine_differences(run)
+    if run.origin and spec.profile_digest != run.origin.profile:
         found.append("its profile, or the URL of --upstream, is not what it began with")
-    if record.pinned and pinning.of_this_machine() != record.pinned:
+    if run.pinned and pinning.of_this_machine() != run.pinned:
         found.append("load, upstream and servers cannot have the CPUs that they had")
     measured = {target for _, target in kept.whole}
     for target in reopened.targets:
-        found += differences(target, record.targets[target.name], measured=target.name in measured)
+        found += differences(target, run.targets[target.name], measured=target.name in measured)
     _refuse(reopened, found)
 
 
 def refuse_other_versions(reopened: Reopened, environments: Mapping[str, Environment]) -> None:
     """Raise `UsageError` where the environments, now that they are made, hold something else."""
     found = []
-    for name, then in reopened.record.targets.items():
+    for name, then in reopened.run.targets.items():
         now = environments[name]
         if then.python != now.python:
             found.append(f"another Python of the targets: {then.python} there, {now.python} here")
@@ -62,7 +61,7 @@ def refuse_other_engine(reopened: Reopened, now: Build) -> None:
 
     A run that does not know its own build, as of an older version, goes on with what there is.
     """
-    then = reopened.record.engine
+    then = reopened.run.engine
     if then and (then.name != now.name or (then.word and then != now)):
         _refuse(reopened, [f"another load generator: {then} there, {now} here"])
 
@@ -77,19 +76,19 @@ def _refuse(reopened: Reopened, found: Sequence[str]) -> None:
         )
 
 
-def _machine_differences(record: Run) -> list[str]:
-    then, now = asdict(record.machine), facts.describe()
+def _machine_differences(run: Run) -> list[str]:
+    then, now = (msgspec.structs.asdict(each) for each in (run.machine, facts.describe()))
     differing = [
         f"{key} {then[key]} there, {now[key]} here"
         for key in then
         if key not in CHANGING and then[key] != now[key]
     ]
-    if not differing and record.origin and record.origin.machine != facts.identity():
+    if not differing and run.origin and run.origin.machine != facts.identity():
         differing = ["its /etc/machine-id is another"]
     return [f"another machine: {', '.join(differing)}"] if differing else []
 
 
-def differences(target: Target, then: run_json.Target, *, measured: bool) -> list[str]:
+def differences(target: Target, then: TargetFacts, *, measured: bool) -> list[str]:
     """What has changed of a target; its code counts where it has samples that stay."""
     manifest = target.manifest
     found = [
@@ -122,7 +121,7 @@ def differences(target: Target, then: run_json.Target, *, measured: bool) -> lis
     return found
 
 
-def _of_environment(target: Target, then: run_json.Target) -> list[str]:
+def _of_environment(target: Target, then: TargetFacts) -> list[str]:
     if isinstance(target, Reference):
         here = of_reference()
         if here.lock_sha256 == then.lock_sha256:

@@ -1,13 +1,13 @@
 """`--resume`: what an interrupted run has, and what is missing."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.resume.reread import Reopened
-from bench.run.state import Entry, Key, RunState, key_of, key_of_block
+from bench.run.state import Key, RunState, key_of
 from lab.errors import UsageError
 from lab.files.folder import utc_now
-from lab.files.run_json import Sitting
+from lab.files.run_json import BlockRecord, Sitting
 from lab.files.sample import BrokenSampleError, Sample, read
 from lab.paths import shown
 
@@ -16,14 +16,14 @@ from lab.paths import shown
 class Kept:
     """What is there of a run.
 
-    `whole` are the entries of blocks that were measured and have all their samples,
+    `whole` are the records of blocks that were measured and have all their samples,
     `again` those of blocks that failed, or lack one. `aside` names the samples of blocks
     that are not whole, there or not; `notes` tell a user of damaged ones. `failures`
     counts what failed in the samples that stay.
     """
 
-    whole: dict[Key, Entry]
-    again: dict[Key, Entry]
+    whole: dict[Key, BlockRecord]
+    again: dict[Key, BlockRecord]
     aside: list[str]
     notes: list[str]
     failures: int
@@ -36,7 +36,7 @@ def look_through(reopened: Reopened) -> Kept:
     """
     failed: dict[str, int] = {}
     notes = []
-    planned = {name for block in reopened.plan.blocks for name in block.sample_names}
+    planned = {name for block in reopened.run.plan.blocks for name in block.sample_names}
     for path in sorted(reopened.folder.samples.glob("*.json")):
         if path.name not in planned:
             raise UsageError(f"{shown(path)}: {reopened.file} plans no such sample. Move it away.")
@@ -46,19 +46,19 @@ def look_through(reopened: Reopened) -> Kept:
             notes.append(f"{error} Its block is measured again.")
         else:
             failed[path.name] = sample.failed + len(sample.doubts)
-    entries = {key_of(entry): entry for entry in reopened.entries}
+    records = {key_of(record): record for record in reopened.run.blocks}
     kept = Kept(whole={}, again={}, aside=[], notes=notes, failures=0)
     failures = 0
-    for block in reopened.plan.blocks:
-        key, names = key_of_block(block), block.sample_names
-        entry = entries.get(key)
-        if entry and entry["error"] is None and all(name in failed for name in names):
-            kept.whole[key] = entry
+    for block in reopened.run.plan.blocks:
+        key, names = key_of(block), block.sample_names
+        record = records.get(key)
+        if record and record.error is None and all(name in failed for name in names):
+            kept.whole[key] = record
             failures += sum(failed[name] for name in names)
             continue
         kept.aside.extend(names)
-        if entry:
-            kept.again[key] = entry
+        if record:
+            kept.again[key] = record
     return replace(kept, failures=failures)
 
 
@@ -70,10 +70,10 @@ def _read(path: Path, reopened: Reopened) -> Sample:
             f"{file}: it holds the sample {sample.file_name}. It does not belong to this run: "
             f"move it away."
         )
-    origin, run = sample.origin, reopened.record.origin
-    target = reopened.record.targets[sample.target]
+    origin, run = sample.origin, reopened.run.origin
+    target = reopened.run.targets[sample.target]
     lock = target.environment_sha256 or target.lock_sha256
-    build = reopened.record.engine.word if reopened.record.engine else None
+    build = reopened.run.engine.word if reopened.run.engine else None
     if origin and run and (
         (origin.machine, origin.profile, origin.engine) != (run.machine, run.profile, build)
         or not lock.startswith(origin.lock)
@@ -87,16 +87,16 @@ def _read(path: Path, reopened: Reopened) -> Sample:
 
 def state_of(reopened: Reopened, kept: Kept) -> RunState:
     """Where the next sitting begins."""
-    record = reopened.record
+    run = reopened.run
     state = RunState(
-        plan=reopened.plan,
-        entries=dict(kept.whole),
+        plan=run.plan,
+        records=dict(kept.whole),
         earlier=kept.again,
-        started=record.started,
-        before_s=record.wall_s,
-        loaded_s=record.load_share * record.wall_s,
+        started=run.started,
+        before_s=run.wall_s,
+        loaded_s=run.load_share * run.wall_s,
         failures=kept.failures,
     )
     sitting = Sitting(started=utc_now(), rounds_done=state.rounds_done)
-    state.resumed = [asdict(each) for each in (*record.resumed, sitting)]
+    state.resumed = [*run.resumed, sitting]
     return state

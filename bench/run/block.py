@@ -6,18 +6,18 @@ from pathlib import Path
 from bench.load.engine import Engine
 from bench.load.sampler import Loader
 from bench.observe import clock
-from bench.plan.blocks import Block
 from bench.plan.spec import RunSpec
 from bench.process.log import last_lines, trim
 from bench.run.screen import Watcher
-from bench.run.state import Entry, Outcome
+from bench.run.state import Outcome
 from bench.serving import verify
 from bench.serving.surroundings import Surroundings
 from bench.target.code import code_digest
 from lab import display
 from lab.errors import BlockError
 from lab.files.folder import RunFolder, utc_now
-from lab.files.run_json import Cores
+from lab.files.plan import Block
+from lab.files.run_json import BlockRecord, Cores
 from lab.files.sample import Expected, Origin
 from lab.paths import shown
 
@@ -50,12 +50,12 @@ class Blocks:
         self._pinned = pinned
         self._origins = origins
         self._code = code
-        self._seed = spec.plan.seed
+        self._seed = spec.seed
         self._targets = {target.name: target for target in spec.targets}
 
     def measure(
         self, block: Block, watcher: Watcher, *, earlier: Sequence[str]
-    ) -> tuple[Entry, Outcome]:
+    ) -> tuple[BlockRecord, Outcome]:
         """Measure a block, again where the machine slept meanwhile, and say what became of it.
 
         `earlier` are errors of it from sittings before this one.
@@ -63,44 +63,44 @@ class Blocks:
         watcher.begin_block(block)
         log = self._folder.log(block.target, block.round)
         for attempt in range(1, MOST_ATTEMPTS + 1):
-            entry: Entry = {
-                "round": block.round,
-                "position": block.position,
-                "target": block.target,
-                "started": utc_now(),
-                "log": str(log.relative_to(self._folder.path)),
-                "error": None,
-                "earlier": list(earlier),
-            }
+            started, failure = utc_now(), None
             slept_before_s = clock.slept_s()
             outcome = Outcome()
             try:
-                self._measure_block(block, log, entry, outcome, watcher)
+                self._measure_block(block, log, outcome, watcher)
             except BlockError as error:
-                entry["error"] = str(error)
+                failure = str(error)
             slept_s = clock.slept_s() - slept_before_s
             if slept_s < LEAST_SLEEP_S:
                 break
             self._folder.set_aside(block.sample_names)
-            entry["error"] = (
+            failure = (
                 f"The machine slept for {display.duration(slept_s)} while {block.target} was "
                 f"measured."
             )
             if attempt < MOST_ATTEMPTS:
-                watcher.note(f"{entry['error']} It is measured again, with a fresh server.")
+                watcher.note(f"{failure} It is measured again, with a fresh server.")
             watcher.take_back(outcome.samples)
             outcome = Outcome()
         trim(log)
-        if entry["error"]:
+        if failure:
             # Whatever it was, the next block shall not find an upstream that has suffered by it.
             self._surroundings.drop_upstream()
-            lost = len(block.levels) - outcome.samples
-            watcher.fail_block(block, str(entry["error"]), skipped=lost)
-        return entry, outcome
+            lost = len(block.conditions) - outcome.samples
+            watcher.fail_block(block, failure, skipped=lost)
+        record = BlockRecord(
+            round=block.round,
+            position=block.position,
+            target=block.target,
+            started=started,
+            log=str(log.relative_to(self._folder.path)),
+            error=failure,
+            earlier=list(earlier),
+            warm_up_passes=outcome.warm_up_passes,
+        )
+        return record, outcome
 
-    def _measure_block(
-        self, block: Block, log: Path, entry: Entry, outcome: Outcome, watcher: Watcher
-    ) -> None:
+    def _measure_block(self, block: Block, log: Path, outcome: Outcome, watcher: Watcher) -> None:
         """Fill in `outcome` sample by sample. Raises `BlockError` where the block fails."""
         target = self._targets[block.target]
         if code_digest(target) != self._code[target.name]:
@@ -117,7 +117,7 @@ class Blocks:
         with self._surroundings.served(target, log) as (server, answer):
             watcher.begin_sample(block, "warming up")
             warm_up = loader.warm_up(server, block)
-            entry["warm_up_passes"] = warm_up.passes
+            outcome.warm_up_passes = warm_up.passes
             wanted = target.manifest.wanted
             length = len(answer.body) if warm_up.lengths_announced else 0
             counted = wanted.body is not False and warm_up.lengths_announced is not None
@@ -126,8 +126,8 @@ class Blocks:
                 body_bytes=length if counted else None,
                 status=wanted.status,
             )
-            for position, level in enumerate(block.levels, start=1):
-                watcher.begin_sample(block, str(level))
+            for position, condition in enumerate(block.conditions, start=1):
+                watcher.begin_sample(block, str(condition))
                 sample = loader.sample(
                     server, block, position, expected, self._origins[block.target]
                 )
@@ -138,12 +138,13 @@ class Blocks:
                     raise BlockError(f"{block.target} {trouble}")
                 if loader.upstream and sample.upstream is None:
                     raise BlockError(
-                        f"the upstream was lost while {block.target} was loaded at {level}: "
+                        f"the upstream was lost while {block.target} was loaded at {condition}: "
                         f"nobody counted the calls. See {shown(self._folder.path)}/upstream.log."
                     )
                 if not sample.answered:
                     raise BlockError(
-                        f"{block.target} answered none of {level.requests} requests at {level}. "
+                        f"{block.target} answered none of {sample.requests} requests at "
+                        f"{condition}. "
                         f"{last_lines(server.log)}"
                     )
             if loader.upstream:  # a real API may answer something else each time

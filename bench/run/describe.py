@@ -1,6 +1,5 @@
 """What run.json says of a target."""
 
-from dataclasses import asdict
 from typing import Any
 
 from bench.environment.prepare import Environment
@@ -10,37 +9,38 @@ from bench.target.manifest import Manifest
 from bench.target.project import Project
 from bench.target.target import Reference, Target
 from lab.files.digest import digest
+from lab.files.run_json import TargetFacts
 
 
-def describe(target: Target, environment: Environment) -> dict[str, object]:
+def describe(target: Target, environment: Environment) -> TargetFacts:
     """The target as run.json has it. What may be a secret is there by its name alone."""
     manifest = target.manifest
-    return {
-        "title": manifest.title,
-        "parent": manifest.parent,
-        "change": manifest.change,
-        "serve": manifest.serve,
-        "path": manifest.path,
-        "slots": manifest.slots,
-        "tags": list(manifest.tags),
-        "upstream_calls": manifest.upstream_calls,
-        "project": target.path if isinstance(target, Project) else None,
-        "settings": manifest.settings,
-        "env": [name for name, _ in manifest.env],
-        "method": manifest.request.method,
-        "headers": manifest.request.header_names,
-        "status": manifest.wanted.status,
-        "body": manifest.wanted.kind,
-        "values": values_digest(manifest),
-        "source": environment.source,
-        "lock_sha256": environment.lock_sha256,
-        "environment_sha256": environment.sha256,
-        "code_sha256": code_digest(target),
-        "versions": environment.versions,
-        "reference": isinstance(target, Reference),
-        "python": asdict(environment.python) if environment.python else None,
-        "undeclared": undeclared_of(target),
-    }
+    return TargetFacts(
+        title=manifest.title,
+        parent=manifest.parent,
+        change=manifest.change,
+        serve=manifest.serve,
+        path=manifest.path,
+        slots=manifest.slots,
+        tags=list(manifest.tags),
+        upstream_calls=manifest.upstream_calls,
+        project=target.path if isinstance(target, Project) else None,
+        settings=manifest.settings,
+        env=[name for name, _ in manifest.env],
+        method=manifest.request.method,
+        headers=manifest.request.header_names,
+        status=manifest.wanted.status,
+        body=manifest.wanted.kind,
+        values=values_digest(manifest),
+        source=environment.source,
+        lock_sha256=environment.lock_sha256,
+        environment_sha256=environment.sha256,
+        code_sha256=code_digest(target),
+        versions=environment.versions,
+        reference=isinstance(target, Reference),
+        python=environment.python,
+        undeclared=undeclared_of(target),
+    )
 
 
 def values_digest(manifest: Manifest) -> str:

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.plan.blocks import Block
-from lab.level import Level
+from lab.condition import Condition
+from lab.files.plan import Block
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Done:
     """A sample that is finished, and how long its load took."""
 
     target: str
-    level: Level
+    at: Condition
     wall_s: float
 
 
@@ -37,20 +37,20 @@ class Estimate:
     """What is left of a plan, learned from its samples as they come.
 
     `blocks` are the plan's, and samples are taken in its order. Kept as sums, one for each
-    target and level: this runs after every sample, in the process that measures.
+    target and condition: this runs after every sample, in the process that measures.
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self._loaded_s = 0.0
         self._everything = _Pace()
         self._of_target: dict[str, _Pace] = defaultdict(_Pace)
-        self._of_cell: dict[tuple[str, Level], _Pace] = defaultdict(_Pace)
+        self._of_cell: dict[tuple[str, Condition], _Pace] = defaultdict(_Pace)
         self.finished = 0
         self.expect(blocks)
 
     def expect(self, blocks: Sequence[Block]) -> None:
         """These will be measured, of which the first are done."""
-        self._order = [(block.target, level) for block in blocks for level in block.levels]
+        self._order = [(block.target, each) for block in blocks for each in block.conditions]
         self._left = Counter(self._order[self.finished :])
 
     @property
@@ -60,10 +60,10 @@ class Estimate:
 
     def add(self, done: Done) -> None:
         self._loaded_s += done.wall_s
-        per_request_s = done.wall_s / done.level.requests
+        per_request_s = done.wall_s / done.at.level.requests
         self._everything.add(per_request_s)
         self._of_target[done.target].add(per_request_s)
-        self._of_cell[done.target, done.level].add(per_request_s)
+        self._of_cell[done.target, done.at].add(per_request_s)
         self.skip(1)
 
     def skip(self, samples: int) -> None:
@@ -79,7 +79,7 @@ class Estimate:
     def left_s(self, elapsed_s: float) -> float | None:
         """Seconds left, from what samples took in `elapsed_s`; None before the first.
 
-        A target and level not seen yet is taken to need as long per request as the
+        A target under a condition not seen yet is taken to need as long per request as the
         target's others, else as everything so far.
         """
         taken = self._everything.samples
@@ -87,9 +87,9 @@ class Estimate:
             return None
         overhead_s = max(0.0, elapsed_s - self._loaded_s) / taken
         return sum(
-            count * (self._pace(target, level).mean_s * level.requests + overhead_s)
-            for (target, level), count in self._left.items()
+            count * (self._pace(target, at).mean_s * at.level.requests + overhead_s)
+            for (target, at), count in self._left.items()
         )
 
-    def _pace(self, target: str, level: Level) -> _Pace:
-        return self._of_cell.get((target, level)) or self._of_target.get(target) or self._everything
+    def _pace(self, target: str, at: Condition) -> _Pace:
+        return self._of_cell.get((target, at)) or self._of_target.get(target) or self._everything

@@ -14,9 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from bench.plan.blocks import Block, Plan
 from bench.run.estimate import Done, Estimate
 from lab import display
+from lab.condition import Condition
+from lab.files.plan import Block, Plan
 from lab.files.sample import Sample
 
 
@@ -56,7 +57,7 @@ class Watch:
         return f"round {block_round}/{self._rounds}"
 
     def count(self, sample: Sample) -> None:
-        self._estimate.add(Done(sample.target, sample.level, sample.wall_s))
+        self._estimate.add(Done(sample.target, sample.at, sample.wall_s))
 
     def skip(self, samples: int) -> None:
         self._estimate.skip(samples)
@@ -100,7 +101,7 @@ class Plain:
     def take_sample(self, sample: Sample) -> None:
         self._watch.count(sample)
         self.note(
-            f"{self._watch.where(sample.round)}  {sample.target}  {sample.level}: "
+            f"{self._watch.where(sample.round)}  {sample.target}  {sample.at}: "
             f"{display.rps(sample.rps)} RPS, mean {display.seconds(sample.latency_mean_s)} s, "
             f"P95 {display.seconds(sample.latency_p95_s)} s, "
             f"{display.plural(sample.failed, 'error')}; {self._watch.left()}"
@@ -138,7 +139,7 @@ class Lively:
     def __init__(self, plan: Plan, console: Console) -> None:
         self._watch = Watch(plan)
         self._console = console
-        self._figures: dict[tuple[str, str], _Cell] = defaultdict(_Cell)
+        self._figures: dict[tuple[str, Condition], _Cell] = defaultdict(_Cell)
         self._errors: dict[str, int] = defaultdict(int)
         self._bar = Progress(
             SpinnerColumn(),
@@ -185,8 +186,7 @@ class Lively:
         self._watch.count(sample)
         figures = (sample.rps, sample.latency_mean_s, sample.latency_p95_s)
         if figures[0] and figures[1] and figures[2]:
-            key = (sample.target, str(sample.level))
-            self._figures[key].add(figures[0], figures[1], figures[2])
+            self._figures[sample.target, sample.at].add(figures[0], figures[1], figures[2])
         self._errors[sample.target] += sample.failed
         self._advance()
 
@@ -207,20 +207,20 @@ class Lively:
     def _render(self) -> Group:
         table = Table(caption="RPS, mean and P95 latency in seconds; geometric mean of the rounds")
         table.add_column("target", no_wrap=True)
-        for level in self._watch.plan.levels:
-            table.add_column(str(level), justify="right", no_wrap=True)
+        for condition in self._watch.plan.conditions:
+            table.add_column(str(condition), justify="right", no_wrap=True)
         table.add_column("errors", justify="right")
         for target in self._watch.plan.targets:
             errors = self._errors[target]
             table.add_row(
                 target,
-                *(self._cell(target, str(level)) for level in self._watch.plan.levels),
+                *(self._cell(target, each) for each in self._watch.plan.conditions),
                 Text(str(errors), style="red" if errors else ""),
             )
         return Group(table, self._bar)
 
-    def _cell(self, target: str, level: str) -> str:
-        cell = self._figures.get((target, level))
+    def _cell(self, target: str, at: Condition) -> str:
+        cell = self._figures.get((target, at))
         if not cell:
             return "·"
         rps, mean_s, p95_s = cell.means

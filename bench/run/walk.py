@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from itertools import zip_longest
+
+import msgspec
 
 from bench.environment.prepare import Environment
 from bench.load.engine import Engine
 from bench.machine import facts
-from bench.plan.blocks import Block
 from bench.plan.goal import Pursuit
 from bench.plan.spec import RunSpec
 from bench.run.block import Blocks
@@ -20,10 +20,11 @@ from bench.serving.surroundings import Surroundings
 from bench.upstream.real import without_query
 from lab.engines import Build
 from lab.errors import LabError
-from lab.files import run_json
 from lab.files.folder import RunFolder, utc_now
-from lab.files.run_json import Cores
+from lab.files.plan import Block
+from lab.files.run_json import Cores, Rounds, Run, RunOrigin
 from lab.files.sample import Origin
+from lab.files.version import VERSION
 from lab.names import CONTROL
 
 
@@ -52,7 +53,6 @@ class Walk:
         self._build = build
         self._state = state
         self._targets = {target.name: target for target in spec.targets}
-        self._plan = spec.plan.to_json()
         self._machine = facts.describe()
         self._machine_id = facts.identity()
         self._described = {
@@ -74,7 +74,7 @@ class Walk:
                 )
                 for name, environment in environments.items()
             },
-            code={name: it["code_sha256"] for name, it in self._described.items()},
+            code={name: it.code_sha256 for name, it in self._described.items()},
         )
 
     def measure(self) -> None:
@@ -84,7 +84,7 @@ class Walk:
         """
         state, began_s = self._state, time.monotonic()
         todo = tuple(state.todo)
-        with watch(replace(self._spec.plan, blocks=todo)) as watcher:
+        with watch(msgspec.structs.replace(self._spec.plan, blocks=todo)) as watcher:
             if self._pursuit and state.rounds_done and self._round_ends(began_s, watcher):
                 return
             for block, following in zip_longest(todo, todo[1:]):
@@ -122,8 +122,8 @@ class Walk:
     def _block(self, block: Block, watcher: Watcher) -> None:
         """Measure a block, and settle what became of it."""
         earlier = self._state.errors_of(block)
-        entry, outcome = self._blocks.measure(block, watcher, earlier=earlier)
-        self._state.settle(block, entry, outcome)
+        record, outcome = self._blocks.measure(block, watcher, earlier=earlier)
+        self._state.settle(record, outcome)
 
     def save(self, *, finished: bool = False) -> None:
         """Write `run.json`."""
@@ -131,31 +131,31 @@ class Walk:
         plan = spec.plan
         wall_s = state.wall_s
         self.folder.write_run(
-            {
-                "schema": run_json.SCHEMA,
-                "id": self.folder.id,
-                "started": state.started,
-                "finished": utc_now() if finished else None,
-                "complete": not state.todo or self._over,
-                "wall_s": wall_s,
-                "load_share": state.loaded_s / wall_s,
-                "seed": plan.seed,
-                "rounds": {"asked": plan.rounds, "done": state.rounds_done},
-                "margin": spec.margin,
-                "until": self._pursuit.to_json() if self._pursuit else None,
-                "baseline": spec.baseline,
-                "control": CONTROL if CONTROL in self._targets else None,
-                "upstream": without_query(spec.upstream_url) if spec.upstream_url else "lab",
-                "profile": spec.profile.to_json(),
-                "plan": self._plan,
-                "targets": self._described,
-                "machine": self._machine,
-                "origin": {"machine": self._machine_id, "profile": spec.profile_digest},
-                "engine": asdict(self._build) if self._build else None,
-                "pinned": asdict(self._pinned) if self._pinned else None,
-                "with": list(spec.added),
-                "python": spec.python,
-                "resumed": state.resumed,
-                "blocks": state.blocks(),
-            }
+            Run(
+                written_by=VERSION,
+                id=self.folder.id,
+                started=state.started,
+                finished=utc_now() if finished else None,
+                complete=not state.todo or self._over,
+                wall_s=wall_s,
+                load_share=state.loaded_s / wall_s,
+                seed=spec.seed,
+                rounds=Rounds(plan.rounds, state.rounds_done),
+                margin=spec.margin,
+                until=self._pursuit.goal if self._pursuit else None,
+                baseline=spec.baseline,
+                control=CONTROL if CONTROL in self._targets else None,
+                upstream=without_query(spec.upstream_url) if spec.upstream_url else "lab",
+                profile=spec.profile,
+                plan=plan,
+                targets=self._described,
+                machine=self._machine,
+                origin=RunOrigin(self._machine_id, spec.profile_digest),
+                engine=self._build,
+                pinned=self._pinned,
+                added=list(spec.added),
+                python=spec.python,
+                resumed=state.resumed,
+                blocks=state.blocks(),
+            )
         )

@@ -14,7 +14,6 @@ from typing import Self
 import certifi
 
 from bench.environment.prepare import Environment
-from bench.plan.profile import Trust
 from bench.process.scratch import scratch
 from bench.serving import server, verify
 from bench.target.target import Target
@@ -22,6 +21,7 @@ from bench.target.variables import SETTINGS, filled_in
 from bench.upstream import client
 from bench.upstream.api import TODO
 from bench.upstream.real import RealApi
+from lab.files.profile import Trust
 from lab.files.run_json import Cores
 from lab.latency import Latency
 

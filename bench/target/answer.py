@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench.target.table import Table
-from lab.files.status import OK
+from lab.files.answer import OK, BodyKind
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class ExpectedAnswer:
     body: str | Literal[False] | None = None
 
     @property
-    def kind(self) -> str:
-        """Which of the three its body is, in a word: a text may be a secret."""
+    def kind(self) -> BodyKind:
+        """Which of the three its body is, in a word."""
         if self.body is None:
             return "upstream"
         return "none" if self.body is False else "text"

@@ -9,11 +9,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from bench.plan.profile import Trust
+import msgspec
+
 from bench.process.child import Child
 from bench.upstream.api import PATH
+from bench.upstream.messages import Config, Order
 from bench.upstream.witness import IDLE_TIMEOUT_S
 from lab.errors import UpstreamError
+from lab.files.profile import Trust
 from lab.files.sample import Testimony
 from lab.latency import Latency
 from lab.paths import ROOT, shown
@@ -37,10 +40,10 @@ class Upstream:
         *,
         cores: Sequence[int] | None = None,
     ) -> None:
-        config = {"latency": latency.to_json(), "trust": trust, "trust_file": str(trust_file)}
+        config = Config(latency, trust, str(trust_file))
         self._log = shown(Path(log.name))
         self._child = Child(
-            [sys.executable, "-m", "bench.upstream.server", json.dumps(config)],
+            [sys.executable, "-m", "bench.upstream.server", msgspec.json.encode(config).decode()],
             output=log,
             cwd=ROOT,
             channel=True,
@@ -57,9 +60,12 @@ class Upstream:
     def url(self) -> str:
         return f"https://127.0.0.1:{self.port}{PATH}"
 
-    def begin(self, key: str) -> float:
-        """Start a sample whose latencies are drawn from `key`; the CPU seconds used so far."""
-        reply = self._ask({"do": "begin", "key": key}, IDLE_TIMEOUT_S + REPLY_TIMEOUT_S)
+    def begin(self, key: str, latency: Latency | None = None) -> float:
+        """Start a sample whose latencies are drawn from `key`; the CPU seconds used so far.
+
+        They are of `latency`, or of what the upstream was started with.
+        """
+        reply = self._ask(Order("begin", key, latency), IDLE_TIMEOUT_S + REPLY_TIMEOUT_S)
         if not reply["idle"]:
             raise UpstreamError(
                 f"{reply['in_flight']} calls of the last sample were still in flight at the "
@@ -69,13 +75,13 @@ class Upstream:
 
     def read(self) -> tuple[Testimony, float]:
         """What the witness saw since `begin`, and the CPU seconds used so far."""
-        reply = self._ask({"do": "read"}, REPLY_TIMEOUT_S)
+        reply = self._ask(Order("read"), REPLY_TIMEOUT_S)
         cpu_s = float(reply.pop("cpu_s"))
         return Testimony(**reply), cpu_s
 
     def ping(self) -> None:
         """Return where the process answers; one that hangs is stopped."""
-        self._ask({"do": "ping"}, REPLY_TIMEOUT_S)
+        self._ask(Order("ping"), REPLY_TIMEOUT_S)
 
     def running(self) -> bool:
         return self._child.running()
@@ -83,9 +89,9 @@ class Upstream:
     def close(self) -> None:
         self._child.close()
 
-    def _ask(self, order: dict[str, str], timeout_s: float) -> dict[str, Any]:
+    def _ask(self, order: Order, timeout_s: float) -> dict[str, Any]:
         with contextlib.suppress(OSError):  # the reply that does not come says it better
-            self._channel.sendall(json.dumps(order).encode() + b"\n")
+            self._channel.sendall(msgspec.json.encode(order) + b"\n")
         return self._reply(timeout_s)
 
     def _reply(self, timeout_s: float) -> dict[str, Any]:

@@ -3,18 +3,19 @@
 import random
 from collections.abc import Iterator
 
+from lab.condition import Condition
 from lab.latency import Latency
-from lab.level import Level
 
 
-def sequence_key(seed: int, round_number: int, level: Level | None, repeat: int = 1) -> str:
+def sequence_key(seed: int, round_number: int, condition: Condition | None, repeat: int = 1) -> str:
     """What the latencies of a sample are drawn from: the same for every target of a round.
 
     Anew in each round and repeat: one sequence repeated in all of them would leave its own
     luck in every one, and intervals over rounds would not see it. `None` is the warm-up.
     """
     again = f"/{repeat}" if repeat > 1 else ""
-    return f"{seed}/{round_number}/{level or 'warm-up'}{again}"
+    what = f"{condition.level}{condition.terms.slug}" if condition else "warm-up"
+    return f"{seed}/{round_number}/{what}{again}"
 
 
 def latencies_s(latency: Latency, key: str) -> Iterator[float]:

@@ -23,13 +23,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import httptools
+import msgspec
 import uvloop
 
 from bench.upstream import api
 from bench.upstream.draws import latencies_s
+from bench.upstream.messages import Config, Order
 from bench.upstream.trust import make_server_context
 from bench.upstream.witness import IDLE_TIMEOUT_S, Witness
-from lab.latency import Latency, from_json
+from lab.latency import Latency
 
 BACKLOG = 1024
 
@@ -120,24 +122,23 @@ async def _obey(
 ) -> None:
     """Answer the bench's orders until it closes its end."""
     while line := await reader.readline():
-        order = json.loads(line)
-        if order["do"] == "begin":
+        order = msgspec.json.decode(line, type=Order)
+        if order.do == "begin":
             idle = await _idle(witness)
             if idle:
-                witness.begin(latencies_s(latency, order["key"]))
+                witness.begin(latencies_s(order.latency or latency, order.key))
             reply({"idle": idle, "in_flight": witness.in_flight, "cpu_s": time.process_time()})
-        elif order["do"] == "ping":
+        elif order.do == "ping":
             reply({})
         else:
             reply(asdict(witness.testimony()) | {"cpu_s": time.process_time()})
 
 
-async def _main(config: dict[str, Any]) -> None:
+async def _main(config: Config) -> None:
     loop = asyncio.get_running_loop()
-    told = from_json(config["latency"])
     witness = Witness()
-    witness.begin(latencies_s(told, "before the first sample"))
-    context = make_server_context(config["trust"], Path(config["trust_file"]))
+    witness.begin(latencies_s(config.latency, "before the first sample"))
+    context = make_server_context(config.trust, Path(config.trust_file))
     server = await loop.create_server(
         lambda: Connection(witness, loop), "127.0.0.1", 0, ssl=context, backlog=BACKLOG
     )
@@ -147,8 +148,8 @@ async def _main(config: dict[str, Any]) -> None:
         writer.write(json.dumps(message).encode() + b"\n")
 
     reply({"port": server.sockets[0].getsockname()[1]})
-    await _obey(reader, reply, witness, told)
+    await _obey(reader, reply, witness, config.latency)
 
 
 if __name__ == "__main__":
-    uvloop.run(_main(json.loads(sys.argv[1])))
+    uvloop.run(_main(msgspec.json.decode(sys.argv[1], type=Config)))

@@ -6,7 +6,7 @@ from pathlib import Path
 import certifi
 import trustme
 
-from bench.plan.profile import Trust
+from lab.files.profile import Trust
 
 
 def make_server_context(trust: Trust, trust_file: Path) -> ssl.SSLContext:

@@ -7,10 +7,11 @@ whole of its samples is steady unless they say otherwise.
 from lab.engines import hey
 from lab.engines.facts import Build, EngineFacts, Times
 
-__all__ = ["OF_OLD_RUNS", "Build", "EngineFacts", "Times", "facts"]
+__all__ = ["DEFAULT", "Build", "EngineFacts", "Times", "facts"]
 
-# What loaded the runs that do not say it: there was no other.
-OF_OLD_RUNS = hey.NAME
+# What loads a target where nothing else is asked for; there was no other in runs that do not say
+# what did.
+DEFAULT = hey.NAME
 
 KNOWN = {each.name: each for each in (hey.FACTS,)}
 

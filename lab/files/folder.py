@@ -3,7 +3,7 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -11,7 +11,9 @@ from pathlib import Path
 import msgspec
 
 from lab.errors import MachineError, UsageError
+from lab.files import json_text
 from lab.files.janitor import sweep
+from lab.files.run_json import FILE, Run
 from lab.files.sample import Sample
 from lab.paths import shown
 
@@ -37,10 +39,10 @@ class RunFolder:
     def log(self, target: str, round_number: int) -> Path:
         return self.logs / f"{target}-r{round_number}.log"
 
-    def write_run(self, values: Mapping[str, object]) -> None:
+    def write_run(self, run: Run) -> None:
         # After every block, and of a long run it is a megabyte: as fast and small as can be.
-        text = msgspec.json.format(msgspec.json.encode(values), indent=2)
-        write_whole(self.path / "run.json", text + b"\n")
+        text = msgspec.json.format(json_text.encode(run), indent=2)
+        write_whole(self.path / FILE, text + b"\n")
 
     def write_sample(self, sample: Sample) -> None:
         write_whole(self.samples / sample.file_name, sample.dumps())

@@ -1,20 +1,23 @@
 """`run.json`: what a run was asked for, on what, and how far it is.
 
-Read with checked types, so that a broken one is told by the key that is wrong. Keys with a
+Written and read as `Run`, so that a broken one is told by the key that is wrong. Keys with a
 default are missing in runs of older versions.
 """
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from lab.engines import Build
 from lab.errors import UsageError
-from lab.latency import Lognormal
+from lab.files import json_text
+from lab.files.answer import BodyKind
+from lab.files.plan import Plan
+from lab.files.profile import Profile
+from lab.files.version import require_schema
 from lab.paths import RESULTS, shown
 
 # Fewer rounds can agree by luck, and intervals of a run that ends then miss the truth too
@@ -52,75 +55,41 @@ SCHEMA = 1
 FILE = "run.json"
 
 
-@dataclass(frozen=True)
-class Rounds:
+class Rounds(Struct, frozen=True):
     asked: int
     done: int
 
 
-@dataclass(frozen=True)
-class Latency:
-    fixed_ms: float | None = None
-    lognormal: Lognormal | None = None
+class TargetFacts(Struct, frozen=True, kw_only=True):
+    """A target as it was measured. What may be a secret is there by its name alone."""
 
-
-@dataclass(frozen=True)
-class Profile:
-    name: str
-    source: str
-    latency: Latency
-    trust: str
-    levels: list[str] = field(default_factory=list)
-    rounds: int = 3
-    repeats: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class PlannedBlock:
-    round: int
-    position: int
-    target: str
-    levels: list[str]
-
-
-@dataclass(frozen=True)
-class Plan:
-    levels: list[str]
-    targets: list[str] = field(default_factory=list)
-    rounds: int = 0
-    blocks: list[PlannedBlock] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Target:
     title: str
     parent: str | None
     change: str | None
     serve: str
+    path: str = ""
     slots: int | None
     tags: list[str]
-    versions: dict[str, str]
-    path: str = ""
     upstream_calls: int = 1
     project: str | None = None
     settings: str | None = None
-    env: list[str] = field(default_factory=list)
+    env: list[str] = []
     method: str = "GET"
-    headers: list[str] = field(default_factory=list)
+    headers: list[str] = []
     status: int = 200
-    body: Literal["upstream", "text", "none"] = "upstream"
+    body: BodyKind = "upstream"
     values: str = ""
     source: str = "requirements.txt"
     lock_sha256: str = ""
-    code_sha256: str | None = None
-    reference: bool = False
     environment_sha256: str = ""
+    code_sha256: str | None = None
+    versions: dict[str, str]
+    reference: bool = False
     python: Python | None = None
-    undeclared: list[str] = field(default_factory=list)
+    undeclared: list[str] = []
 
 
-@dataclass(frozen=True)
-class Machine:
+class MachineFacts(Struct, frozen=True):
     system: str
     kernel: str
     architecture: str
@@ -132,39 +101,45 @@ class Machine:
     openssl: str
 
 
-@dataclass(frozen=True)
-class Until:
+class Goal(Struct, frozen=True):
+    """Until every RPS ratio to the baseline is known to +-`percent`, or `max_rounds` are done."""
+
     percent: float
     max_rounds: int
+    reached: bool = False
 
 
-@dataclass(frozen=True)
-class Origin:
+class RunOrigin(Struct, frozen=True):
+    """Digests of what all samples of a run share."""
+
     machine: str
     profile: str
 
 
-@dataclass(frozen=True)
-class Block:
+class BlockRecord(Struct, frozen=True, kw_only=True):
     """A block that was measured, or failed with `error`; `earlier` are errors before that."""
 
     round: int
+    position: int = 0
     target: str
+    started: str = ""
+    log: str = ""
     error: str | None
-    earlier: list[str] = field(default_factory=list)
+    earlier: list[str] = []
+    warm_up_passes: int | None = None
 
 
-@dataclass(frozen=True)
-class Sitting:
+class Sitting(Struct, frozen=True):
     """A `--resume`: when it started, and how many rounds were whole by then."""
 
     started: str
     rounds_done: int
 
 
-# Not a dataclass, as a key of it is a word of Python's: `added` is "with" there.
-class Run(msgspec.Struct, frozen=True, rename={"added": "with"}):
-    schema: int
+# `added` is "with" in the file, which is a word of Python's.
+class Run(Struct, frozen=True, kw_only=True, rename={"added": "with"}):
+    schema: int = SCHEMA
+    written_by: str | None = None
     id: str
     started: str
     finished: str | None
@@ -173,21 +148,27 @@ class Run(msgspec.Struct, frozen=True, rename={"added": "with"}):
     load_share: Annotated[float, Meta(ge=0, le=1)]
     seed: int
     rounds: Rounds
+    margin: Annotated[float, Meta(gt=0)] = 0.1
+    until: Goal | None = None
     baseline: str
+    control: str | None = None
     upstream: str
     profile: Profile
     plan: Plan
-    targets: dict[str, Target]
-    machine: Machine
-    blocks: list[Block]
-    pinned: Cores | None = None
-    origin: Origin | None = None
-    margin: Annotated[float, Meta(gt=0)] = 0.1
-    until: Until | None = None
-    resumed: list[Sitting] = msgspec.field(default_factory=list)
-    added: list[str] = msgspec.field(default_factory=list)
-    python: str | None = None
+    targets: dict[str, TargetFacts]
+    machine: MachineFacts
+    origin: RunOrigin | None = None
     engine: Build | None = None  # not known of a run of older versions
+    pinned: Cores | None = None
+    added: list[str] = []
+    python: str | None = None
+    resumed: list[Sitting] = []
+    blocks: list[BlockRecord]
+
+    @property
+    def server_cores(self) -> int:
+        """How many cores the servers could use."""
+        return len(self.pinned.server) if self.pinned else self.machine.cores
 
 
 def find(name: str, results: Path = RESULTS) -> Path:
@@ -203,18 +184,13 @@ def find(name: str, results: Path = RESULTS) -> Path:
     raise UsageError(f"{name!r} is no run: there is no {FILE} in it. {hint}")
 
 
-def read(folder: Path) -> tuple[Run, dict[str, Any]]:
-    """The `run.json` in `folder`, with checked types and as it is.
-
-    Raises `UsageError` where it is broken, or of another version.
-    """
+def read(folder: Path) -> Run:
+    """The `run.json` in `folder`. Raises `UsageError` where it is broken, or of a newer version."""
     file = folder / FILE
     try:
+        data = file.read_bytes()
+        require_schema(data, SCHEMA, what="a run", file=shown(file))
         # Unlike the standard library's, it takes no NaN, which nobody could write back.
-        values = msgspec.json.decode(file.read_bytes())
-        schema = values["schema"]
-        if schema == SCHEMA:
-            return msgspec.convert(values, Run), dict(values)
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        return json_text.decode(data, Run)
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{shown(file)}: cannot be read as a run: {error}.") from None
-    raise UsageError(f"{shown(file)}: a run of schema {schema!r}; this version reads {SCHEMA}.")

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from lab.condition import USUAL, Condition, Terms
 from lab.errors import UsageError
-from lab.files.status import OK
+from lab.files.answer import OK
+from lab.files.version import require_schema
 from lab.level import Level, parse_level
 from lab.paths import shown
 
@@ -61,15 +64,16 @@ class BrokenSampleError(UsageError):
     """A file that holds no sample, or a part of one: it was cut off, or something overwrote it."""
 
 
-@dataclass(frozen=True)
-class _Versioned:
-    schema: int
-
-
-def file_name(target: str, level: Level, round_number: int, repeat: int) -> str:
+def file_name(target: str, condition: Condition, round_number: int, repeat: int) -> str:
     """Under which name a sample lies in `samples/`."""
     again = f"-{repeat}" if repeat > 1 else ""
-    return f"r{round_number}-{target}-{level.slug}{again}.json"
+    return f"r{round_number}-{target}-{condition.slug}{again}.json"
+
+
+def beside_level(terms: Terms) -> Terms | UnsetType:
+    """What a sample says of its terms: nothing where they are usual, but for the engine."""
+    others = msgspec.structs.replace(terms, engine=USUAL.engine)
+    return UNSET if others == USUAL else others
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,8 @@ class Sample:
     `steady` is from when until when, in seconds from the first start, the engine says that its
     load was steady. Where it is None, as in samples of older versions, the report takes the
     engine's rule if it knows that, or else the whole sample.
+
+    `condition` holds what is not as usual beside the level and the engine.
     """
 
     target: Word
@@ -185,6 +191,7 @@ class Sample:
     origin: Origin | None = None
     repeat: Number = 1  # of its level within its block
     server_pss_bytes: Count | None = None
+    condition: Terms | UnsetType = UNSET
     steady: tuple[Seconds, Seconds] | None = None
     schema: int = SCHEMA
 
@@ -193,8 +200,14 @@ class Sample:
         return Level(self.requests, self.concurrency)
 
     @property
+    def at(self) -> Condition:
+        """What it was measured under."""
+        terms = USUAL if self.condition is UNSET else self.condition
+        return Condition(self.level, msgspec.structs.replace(terms, engine=self.engine))
+
+    @property
     def file_name(self) -> str:
-        return file_name(self.target, self.level, self.round, self.repeat)
+        return file_name(self.target, self.at, self.round, self.repeat)
 
     @property
     def answered(self) -> int:
@@ -273,14 +286,10 @@ def loads(data: bytes, *, file: str) -> Sample:
     Keys it does not know are passed over: later versions may add some.
     """
     try:
-        schema = msgspec.json.decode(data, type=_Versioned).schema
-        sample = msgspec.json.decode(data, type=Sample) if schema == SCHEMA else None
+        require_schema(data, SCHEMA, what="a sample", file=file)
+        sample = msgspec.json.decode(data, type=Sample)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BrokenSampleError(f"{file}: not a sample: {error}.") from None
-    if sample is None:
-        raise UsageError(
-            f"{file}: a sample of schema {schema}; this version reads schema {SCHEMA}."
-        )
     if flaw := _flaw(sample):
         raise BrokenSampleError(f"{file}: not a sample: {flaw}")
     return sample

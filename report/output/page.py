@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from lab import display
-from lab.engines import OF_OLD_RUNS, Build, facts
+from lab.condition import Condition
+from lab.engines import DEFAULT, Build, facts
 from lab.files.sample import file_name
-from lab.latency import from_json
+from lab.latency import Latency
 from lab.level import Level, parse_levels
 from lab.names import BESIDE, REFERENCE
 from report import figures
@@ -154,7 +156,7 @@ def context(
         "not_one_call": projects.not_one_call(run["targets"]),
         "checked": projects.checked(run["targets"]),
         "files": _files(measured),
-        "latency": str(from_json(run["profile"]["latency"])),
+        "latency": str(msgspec.convert(run["profile"]["latency"], Latency)),
         "engine": build.name,
         "build": str(build),
         "command": shlex.join(_command(build.name, levels[0], measured)),
@@ -174,7 +176,7 @@ def context(
 def _build(run: Json, measured: Sequence[Measured]) -> Build:
     """What the run was loaded with; of an older one, the name that its samples have."""
     names = [sample.engine for sample in measured[:1]]
-    return build_of(run) or Build(*(names or [OF_OLD_RUNS]))
+    return build_of(run) or Build(*(names or [DEFAULT]))
 
 
 def _command(engine: str, level: Level, measured: Sequence[Measured]) -> Sequence[str]:
@@ -219,6 +221,6 @@ def _files(measured: Sequence[Measured]) -> dict[str, dict[str, list[tuple[str, 
     found: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for each in measured:
         label = f"r{each.round}" + (f"-{each.repeat}" if each.repeat > 1 else "")
-        file = file_name(each.target, each.level, each.round, each.repeat)
+        file = file_name(each.target, Condition(each.level), each.round, each.repeat)
         found.setdefault(each.target, {}).setdefault(str(each.level), []).append((label, file))
     return found

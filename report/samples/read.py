@@ -10,7 +10,7 @@ import pandas as pd
 
 from lab.engines import Build
 from lab.errors import UsageError
-from lab.files import run_json
+from lab.files import json_text, run_json
 from lab.files.sample import read
 from lab.paths import shown
 from report.samples.measured import FIGURES, Measured, measure
@@ -18,20 +18,10 @@ from report.samples.mixed import refuse_mixed
 
 PLACE = ["target", "requests", "concurrency", "round"]
 
-# What runs of the first version do not say, as they were judged.
-LATER_KEYS: dict[str, Any] = {
-    "margin": 0.1,
-    "until": None,
-    "pinned": None,
-    "resumed": [],
-    "with": [],
-    "python": None,
-}
-
 
 def read_run(folder: Path) -> dict[str, Any]:
     """The run's `run.json`. Raises `UsageError` where it is broken, or of another version."""
-    return LATER_KEYS | run_json.read(folder)[1]
+    return dict(json_text.builtins(run_json.read(folder)))
 
 
 def build_of(run: Mapping[str, Any]) -> Build | None:

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from lab.display import NONE
-from lab.latency import Fixed
+from lab.latency import Latency
 from report.statistics.interval import half_width
 from tests.calibration.answer import Answer, Outcome, Setting, span
 from tests.calibration.product import Compared, Load, compare, judged, make_lab, ratio
 from tests.calibration.servers import SOUND, burning
 
 CALIBRATION = 3
-LATENCY = Fixed(50)
+LATENCY = Latency(fixed_ms=50)
 LEVEL = "200/4"
 BURN_MS = (5, 10)
 TOLERANCE = 0.1

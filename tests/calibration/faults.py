@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lab.latency import Fixed
+from lab.latency import Latency
 from tests.calibration import servers
 from tests.calibration.answer import Answer, Outcome, Setting
 from tests.calibration.product import Load, compare, make_lab
 from tests.calibration.servers import SOUND
 
 CALIBRATION = 4
-LATENCY = Fixed(50)
+LATENCY = Latency(fixed_ms=50)
 CONCURRENCY = 20
 LEVEL = f"600/{CONCURRENCY}"
 BLOCK_TIMEOUT_S = 30

@@ -12,7 +12,7 @@ from bench.process.log import last_lines
 from lab.errors import BlockError
 from lab.files import sample
 from lab.files.sample import Sample
-from lab.latency import Fixed, Latency
+from lab.latency import Latency
 from report.samples.measured import Measured
 from report.samples.read import read_measured, read_run
 from report.summary.build import summarize
@@ -42,9 +42,10 @@ class Load:
 
 
 def _toml(latency: Latency) -> str:
-    if isinstance(latency, Fixed):
+    it = latency.lognormal
+    if it is None:
         return f"{{ fixed_ms = {latency.fixed_ms} }}"
-    return f"{{ lognormal = {{ median_ms = {latency.median_ms}, sigma = {latency.sigma} }} }}"
+    return f"{{ lognormal = {{ median_ms = {it.median_ms}, sigma = {it.sigma} }} }}"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from bench.target import target
 from lab.engines import hey as hey_command
 from lab.errors import BlockError, MachineError
 from lab.files.sample import Cpu, Machine, Sample
-from lab.latency import Fixed
+from lab.latency import Latency
 from lab.level import Level
 from report.samples.measured import measure
 from report.statistics.interval import Interval, geometric
@@ -38,7 +38,7 @@ from tests.calibration.product import Load, make_lab
 from tests.calibration.servers import SOUND
 
 CALIBRATION = 5
-LATENCY = Fixed(20)
+LATENCY = Latency(fixed_ms=20)
 CONCURRENCY = 20
 SHORT = Level(400, CONCURRENCY)
 NAME = "sound"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.errors import BlockError, MachineError, UsageError
-from lab.latency import Fixed, Lognormal
+from lab.latency import Latency, Lognormal
 from report.samples.read import read_measured
 from report.summary.build import summarize
 from tests.calibration import __main__, burn, faults, reference, same, simulated, slower
@@ -306,7 +306,7 @@ def test_a_part_of_a_run_is_judged_as_a_run_of_its_own(tmp_path: Path) -> None:
 
 
 def test_loads_are_profiles() -> None:
-    fixed = Load(Fixed(50), "200/4", 8).profile
+    fixed = Load(Latency(fixed_ms=50), "200/4", 8).profile
     assert fixed.startswith('[upstream]\nlatency = { fixed_ms = 50 }\ntrust = "lab"\n')
     lognormal = Load(Lognormal(90, 0.2), "100/5", 12).profile
     assert "latency = { lognormal = { median_ms = 90, sigma = 0.2 } }\n" in lognormal

@@ -4,13 +4,15 @@ import math
 import statistics
 from itertools import islice
 
+import msgspec
 import pytest
 
 from bench.upstream.draws import latencies_s, sequence_key
-from lab.latency import Fixed, Latency, Lognormal
+from lab.condition import Condition, Terms
+from lab.latency import Latency, Lognormal
 from lab.level import Level
 
-ARTICLE = Lognormal(median_ms=360, sigma=0.6)
+ARTICLE = Latency(lognormal=Lognormal(median_ms=360, sigma=0.6))
 
 
 def first(count: int, latency: Latency, key: str) -> list[float]:
@@ -18,8 +20,8 @@ def first(count: int, latency: Latency, key: str) -> list[float]:
 
 
 def test_a_fixed_latency_is_the_same_for_every_call_in_seconds() -> None:
-    assert first(3, Fixed(100), "any") == [0.1, 0.1, 0.1]
-    assert first(2, Fixed(0), "any") == [0.0, 0.0]
+    assert first(3, Latency(fixed_ms=100), "any") == [0.1, 0.1, 0.1]
+    assert first(2, Latency(fixed_ms=0), "any") == [0.0, 0.0]
 
 
 def test_a_key_stands_for_the_same_sequence_on_every_machine() -> None:
@@ -35,8 +37,10 @@ def test_a_key_gives_the_same_sequence_again_and_another_key_another() -> None:
         assert not set(sequence) & set(first(100, ARTICLE, other))
 
 
-def test_a_key_holds_seed_round_and_level_and_no_target() -> None:
-    assert sequence_key(7, 2, Level(150, 30)) == "7/2/150/30"
+def test_a_key_holds_seed_round_and_condition_and_no_target() -> None:
+    assert sequence_key(7, 2, Condition(Level(150, 30))) == "7/2/150/30"
+    slow = Condition(Level(150, 30), Terms(latency=Latency(fixed_ms=50)))
+    assert sequence_key(7, 2, slow, 2) == "7/2/150/30-50ms/2"
     assert sequence_key(7, 2, None) == "7/2/warm-up"
 
 
@@ -47,17 +51,17 @@ def test_a_lognormal_has_the_median_and_spread_it_names() -> None:
 
 
 def test_a_lognormal_without_spread_is_fixed() -> None:
-    drawn = first(10, Lognormal(median_ms=250, sigma=0), "any")
+    drawn = first(10, Latency(lognormal=Lognormal(median_ms=250, sigma=0)), "any")
     assert drawn == pytest.approx([0.25] * 10, rel=1e-12)
 
 
 @pytest.mark.parametrize(
     ("latency", "text", "json"),
     [
-        (Fixed(100.0), "fixed 100 ms", {"fixed_ms": 100.0}),
-        (Fixed(2.5), "fixed 2.5 ms", {"fixed_ms": 2.5}),
+        (Latency(fixed_ms=100.0), "fixed 100 ms", {"fixed_ms": 100.0}),
+        (Latency(fixed_ms=2.5), "fixed 2.5 ms", {"fixed_ms": 2.5}),
         (
-            Lognormal(360.0, 0.6),
+            Latency(lognormal=Lognormal(360.0, 0.6)),
             "lognormal, median 360 ms, sigma 0.6",
             {"lognormal": {"median_ms": 360.0, "sigma": 0.6}},
         ),
@@ -67,4 +71,4 @@ def test_a_latency_reads_as_it_is_said_and_as_a_profile_writes_it(
     latency: Latency, text: str, json: dict[str, object]
 ) -> None:
     assert text == str(latency)
-    assert json == latency.to_json()
+    assert json == msgspec.to_builtins(latency)

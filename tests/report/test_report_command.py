@@ -109,13 +109,25 @@ def test_an_unknown_run_is_named_without_a_traceback(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+NEWER = (
+    "{}; this version reads schema 1. It was written by {}: read it with that, or with a newer one."
+)
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("{", "cannot be read as a run: Input data was truncated"),
         ("[1]", "cannot be read as a run: "),
-        ("{}", "cannot be read as a run: 'schema'"),
-        ('{"schema": 2}', "a run of schema 2; this version reads 1."),
+        ("{}", "cannot be read as a run: Object missing required field `schema`"),
+        (
+            '{"schema": 2}',
+            "a run of schema 2; this version reads schema 1. It was written by another ",
+        ),
+        (
+            '{"schema": 3, "written_by": "0.9.0"}',
+            NEWER.format("a run of schema 3", "Viewlab 0.9.0"),
+        ),
         ('{"schema": 1}', "cannot be read as a run: Object missing required field `id`."),
     ],
 )
@@ -155,7 +167,7 @@ GOOD: dict[str, Any] = json.loads(runs.SAMPLES[0].dumps())
         ('{"hello": "world"}', "not a sample: Object missing required field `schema`."),
         (
             json.dumps({**GOOD, "schema": 2}),
-            "a sample of schema 2; this version reads schema 1.",
+            NEWER.format("a sample of schema 2", "another version of Viewlab"),
         ),
         (
             json.dumps({**GOOD, "wall_s": None}),

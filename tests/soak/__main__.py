@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+import msgspec
+
 from bench.command.parser import Parser
 from bench.machine import facts
 from bench.process.orphan import end_when_alone
@@ -107,7 +109,7 @@ def soak(folder: Path, minutes: float, out: Path) -> int:
         command=f"nox -s soak{'' if minutes == MINUTES else f' -- --minutes {minutes:g}'}",
         started=started,
         length_s=length_s,
-        machine=facts.describe(),
+        machine=msgspec.structs.asdict(facts.describe()),
         versions=versions(values["targets"]),
         targets=values["plan"]["targets"],
         level=LEVEL,

@@ -8,18 +8,21 @@ import http.client
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import urlsplit
+
+from msgspec import structs
 
 from bench.command import cli
 from bench.command.compare import compare, resume
 from bench.load.engine import Column, Engine, Load
+from bench.plan.spec import RunSpec
 from bench.target.request import Request
+from lab.condition import Condition, Terms
 from lab.engines import Build, Times
-from lab.level import Level
 
 TIMEOUT_S = 20
 
@@ -38,29 +41,28 @@ class Tiny:
     build = Build("tiny", "0.7")
     columns = frozenset[Column]()
 
-    def shown_command(self, level: Level, url: str, request: Request) -> list[str]:
-        return ["tiny", "--level", str(level), *request.shown_headers, url]
+    def shown_command(self, condition: Condition, url: str, request: Request) -> list[str]:
+        return ["tiny", "--level", str(condition.level), *request.shown_headers, url]
 
-    def typed_command(self, level: Level, url: str, request: Request) -> None:
+    def typed_command(self, condition: Condition, url: str, request: Request) -> None:
         """Nobody can type it."""
 
     def run(
         self,
-        level: Level,
+        condition: Condition,
         url: str,
         request: Request,
         *,
-        kept: bool = True,
         cores: Sequence[int] | None = None,
         look: Callable[[], None] | None = None,
     ) -> Load:
         assert cores is None
+        level = condition.level
         seen, began_s, cpu_s = _Seen(), time.monotonic(), time.process_time()
         each = level.requests // level.concurrency
         with ThreadPoolExecutor(level.concurrency) as pool:
             loading = [
-                pool.submit(_ask, url, request, each, seen, kept=kept)
-                for _ in range(level.concurrency)
+                pool.submit(_ask, url, request, each, seen) for _ in range(level.concurrency)
             ]
             if look:
                 look()
@@ -92,7 +94,7 @@ class Tiny:
         return ends_s[0], ends_s[-concurrency]
 
 
-def _ask(url: str, request: Request, count: int, seen: _Seen, *, kept: bool) -> None:
+def _ask(url: str, request: Request, count: int, seen: _Seen) -> None:
     """Send so many requests, one after the other."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT_S)
@@ -107,17 +109,27 @@ def _ask(url: str, request: Request, count: int, seen: _Seen, *, kept: bool) -> 
             connection.close()
             continue
         seen.answers.append((time.monotonic(), asked_s, response.status))
-        if not kept:
-            connection.close()
     connection.close()
 
 
-def find_tiny(_say: Callable[[str], None]) -> Engine:
+def find_tiny(name: str, _say: Callable[[str], None]) -> Engine:
+    assert name == "tiny"
     return Tiny()
 
 
-if __name__ == "__main__":
-    vars(cli).update(
-        compare=partial(compare, find=find_tiny), resume=partial(resume, find=find_tiny)
+def compare_with_tiny(spec: RunSpec) -> int:
+    """What was asked for, with this engine in every condition: no option names one yet."""
+
+    def by_tiny(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+        return tuple(Condition(each.level, Terms(engine="tiny")) for each in conditions)
+
+    blocks = tuple(
+        structs.replace(block, conditions=by_tiny(block.conditions)) for block in spec.plan.blocks
     )
+    plan = structs.replace(spec.plan, conditions=by_tiny(spec.plan.conditions), blocks=blocks)
+    return compare(replace(spec, plan=plan), find=find_tiny)
+
+
+if __name__ == "__main__":
+    vars(cli).update(compare=compare_with_tiny, resume=partial(resume, find=find_tiny))
     sys.exit(cli.main(sys.argv[1:]))

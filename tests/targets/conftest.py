@@ -9,7 +9,7 @@ from bench.environment import prepare
 from bench.environment.prepare import Environment
 from bench.serving.surroundings import Surroundings
 from bench.target.target import Target
-from lab.latency import Fixed
+from lab.latency import Latency
 from tests.targets.served import PARAMS
 
 
@@ -30,5 +30,7 @@ def environments(target: Target) -> Iterator[dict[str, Environment]]:
 @pytest.fixture
 def scene(environments: dict[str, Environment], tmp_path: Path) -> Iterator[Surroundings]:
     """Where `target` can be served; the upstream takes 20 ms."""
-    with Surroundings(environments, run=tmp_path, latency=Fixed(20), trust="lab") as made:
+    with Surroundings(
+        environments, run=tmp_path, latency=Latency(fixed_ms=20), trust="lab"
+    ) as made:
         yield made

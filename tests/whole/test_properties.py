@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from bench.command import cli
 from bench.environment.source import source_of
 from bench.load.hey import options
-from bench.plan.profile import Profile, parse_profile
+from bench.plan.profile import parse_profile
 from bench.run.describe import values_digest
 from bench.target import target
 from bench.target.manifest import KEYS, Manifest, parse_bench, parse_manifest
@@ -27,6 +27,8 @@ from bench.target.table import Table, read_toml
 from bench.target.variables import OURS, filled_in
 from bench.upstream.draws import latencies_s
 from lab.engines import hey
+from lab.files import json_text
+from lab.files.profile import Profile
 from lab.level import Level, parse_level, parse_levels
 from tests.support.odd import TOML, Anything, changed, damaged, value_or_error
 
@@ -194,7 +196,7 @@ def sound_profile(profile: Profile) -> None:
     assert profile.levels
     assert 1 <= profile.rounds <= 10_000
     assert all(1 <= count <= 100 for count in profile.repeats.values())
-    assert json.loads(json.dumps(profile.to_json(), allow_nan=False))["rounds"] == profile.rounds
+    assert json_text.decode(json_text.encode(profile), Profile) == profile
 
 
 @given(MANIFESTS)

@@ -7,12 +7,14 @@ import pytest
 
 from bench.command import cli, policy
 from bench.plan.blocks import make_plan
-from bench.plan.goal import Goal
-from bench.plan.profile import Profile, load_profile
+from bench.plan.profile import load_profile
 from bench.plan.spec import RunSpec
 from bench.target.target import names, read, select
+from lab.condition import conditions_at
 from lab.errors import BlockError, LabError, MachineError
-from lab.latency import Fixed
+from lab.files.profile import Profile
+from lab.files.run_json import Goal
+from lab.latency import Latency
 from lab.level import Level
 from lab.paths import RESULTS, TARGETS
 
@@ -43,11 +45,12 @@ def test_without_options_the_core_is_compared_as_the_default_profile_says(
         profile=profile,
         plan=make_plan(
             [*(target.name for target in core), "control"],
-            profile.levels,
+            conditions_at(profile.levels),
             rounds=3,
-            seed=order.plan.seed,
+            seed=order.seed,
             repeats={Level(150, 30): 3, Level(300, 50): 2},
         ),
+        seed=order.seed,
         baseline="sync_requests",
         results=RESULTS,
         margin=0.1,
@@ -76,11 +79,19 @@ def test_every_option_reaches_the_order(orders: list[RunSpec], tmp_path: Path) -
         "--no-control",
         "--no-pin",
     )  # fmt: skip
-    levels = (Level(20, 10), Level(10, 5))
+    levels = conditions_at((Level(20, 10), Level(10, 5)))
     expected = RunSpec(
         targets=select(["sync_pooled", "sync_requests"]),
-        profile=Profile("mine", Fixed(5.0), "lab", (Level(40, 10),), 3),
+        profile=Profile(
+            "mine",
+            Latency(fixed_ms=5.0),
+            "lab",
+            (Level(40, 10),),
+            3,
+            source=str(tmp_path / "mine.toml"),
+        ),
         plan=make_plan(["sync_pooled", "sync_requests"], levels, rounds=5, seed=9),
+        seed=9,
         baseline="sync_pooled",
         results=tmp_path / "out",
         margin=0.05,
@@ -96,9 +107,9 @@ def test_a_profiles_levels_and_rounds_count_where_no_option_says_otherwise(
     path = tmp_path / "mine.toml"
     path.write_text("[upstream]\nlatency={fixed_ms=5}\n[load]\nlevels=['40/10']\nrounds=7\n")
     plan = order_of(orders, *PAIR, "--profile", str(path)).plan
-    assert (plan.levels, plan.rounds) == ((Level(40, 10),), 7)
+    assert (plan.conditions, plan.rounds) == (conditions_at([Level(40, 10)]), 7)
     plan = order_of(orders, *PAIR, "--profile", str(path), "--quick").plan
-    assert (plan.levels, plan.rounds) == ((Level(40, 10),), 1)
+    assert (plan.conditions, plan.rounds) == (conditions_at([Level(40, 10)]), 1)
 
 
 def test_all_means_every_target(orders: list[RunSpec], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,12 +140,14 @@ def test_the_control_is_the_baseline_whichever_that_is(orders: list[RunSpec]) ->
 def test_one_round_loads_each_level_once_and_more_rounds_as_often_as_the_profile_says(
     orders: list[RunSpec],
 ) -> None:
-    levels = [str(level) for level in order_of(orders, "--quick").plan.blocks[0].levels]
+    levels = [str(level) for level in order_of(orders, "--quick").plan.blocks[0].conditions]
     assert sorted(levels) == ["1000/100", "150/30", "300/50"]
-    levels = [str(level) for level in order_of(orders, "--rounds", "1").plan.blocks[0].levels]
+    levels = [str(level) for level in order_of(orders, "--rounds", "1").plan.blocks[0].conditions]
     assert sorted(levels) == ["1000/100", *["150/30"] * 3, *["300/50"] * 2]
     # Levels of one's own are loaded once, unless the profile repeats them.
-    levels = [str(level) for level in order_of(orders, "--levels", "40/10").plan.blocks[0].levels]
+    levels = [
+        str(level) for level in order_of(orders, "--levels", "40/10").plan.blocks[0].conditions
+    ]
     assert levels == ["40/10"]
 
 
@@ -151,9 +164,9 @@ def test_without_the_default_baseline_the_first_target_is_it(orders: list[RunSpe
 
 
 def test_without_a_seed_every_run_has_its_own(orders: list[RunSpec]) -> None:
-    seeds = {order_of(orders, *PAIR).plan.seed for _ in range(5)}
+    seeds = {order_of(orders, *PAIR).seed for _ in range(5)}
     assert len(seeds) > 1
-    assert order_of(orders, *PAIR, "--seed", "0").plan.seed == 0
+    assert order_of(orders, *PAIR, "--seed", "0").seed == 0
 
 
 @pytest.mark.parametrize(

@@ -13,20 +13,22 @@ from bench.load.engine import Engine, Load
 from bench.load.find import find_engine
 from bench.load.hey import Hey
 from bench.target.request import Request
+from lab.condition import Condition, Terms
 from lab.engines import Build
 from lab.engines.hey import command
+from lab.errors import UsageError
 from lab.level import Level
 
 HEY = Hey("/opt/hey", Build("hey", "0.1.4", 64 * "4"))
 SECRET = Request((("X-Api-Key", "k3y"),), '{"key": "k3y"}')
-LEVEL = Level(12, 3)
+LEVEL = Condition(Level(12, 3))
 
 
 def test_the_command_of_a_sample_has_no_value_that_may_be_secret() -> None:
     kept = HEY.shown_command(LEVEL, "URL", SECRET)
 
     assert kept == command(
-        "hey", LEVEL, "URL", "-m", "POST", "-d", "...", "-H", "Content-Type: application/json",
+        "hey", LEVEL.level, "URL", "-m", "POST", "-d", "...", "-H", "Content-Type: application/json",
         "-H", "X-Api-Key: ...",
     )  # fmt: skip
 
@@ -83,15 +85,17 @@ def served() -> Iterator[tuple[str, type[Handler]]]:
         thread.join()
 
 
-@pytest.mark.parametrize(("kept", "connections"), [(True, 3), (False, 12)])
+@pytest.mark.parametrize(
+    ("terms", "connections"), [(Terms(), 3), (Terms(connections="new"), 12)], ids=str
+)
 def test_it_sends_each_request_on_connections_that_are_kept_or_new(
-    hey: str, connections: int, *, kept: bool
+    hey: str, connections: int, terms: Terms
 ) -> None:
     engine: Engine = Hey.at(hey)
     looks: list[int] = []
 
     with served() as (url, seen):
-        load = engine.run(LEVEL, url, SECRET, kept=kept, look=lambda: looks.append(1))
+        load = engine.run(Condition(LEVEL.level, terms), url, SECRET, look=lambda: looks.append(1))
 
     assert seen.asked == [("POST", "k3y", b'{"key": "k3y"}')] * 12
     assert len(seen.peers) == connections
@@ -107,7 +111,13 @@ def test_what_is_found_is_hey_with_its_build(hey: str, monkeypatch: pytest.Monke
     monkeypatch.setenv("PATH", str(Path(hey).parent))
     said: list[str] = []
 
-    found = find_engine(said.append)
+    found = find_engine("hey", said.append)
 
     assert (found.build.name, said) == ("hey", [])
     assert found == Hey.at(hey)
+
+
+def test_an_engine_that_there_is_not_is_named_with_those_there_are() -> None:
+    with pytest.raises(UsageError) as caught:
+        find_engine("locust", print)
+    assert str(caught.value) == "'locust' is no engine of this version: it has hey."

@@ -8,13 +8,14 @@ import pytest
 
 from bench.load.engine import Engine, Load
 from bench.load.sampler import Loader
-from bench.plan.blocks import Block
 from bench.process.child import Child
 from bench.serving.server import Server
 from bench.target.manifest import Manifest
 from bench.target.target import Target
 from bench.upstream.client import Upstream
+from lab.condition import conditions_at
 from lab.files import sample
+from lab.files.plan import Block
 from lab.level import Level
 
 ANSWERED = Load(
@@ -28,7 +29,7 @@ ANSWERED = Load(
     errors={},
     cpu_s=0.0,
 )
-BLOCK = Block(1, 1, "one", (Level(150, 30),))
+BLOCK = Block(1, 1, "one", conditions_at([Level(150, 30)]))
 Pass = tuple[int, int]  # calls, and new connections that they came on
 
 

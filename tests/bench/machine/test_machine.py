@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from bench.machine import cgroup, facts
 from bench.observe import pressure
@@ -64,9 +65,11 @@ def test_a_machine_is_known_by_a_digest_that_its_cores_and_memory_do_not_change(
 ) -> None:
     described = facts.describe()
     known = facts.identity()
-    monkeypatch.setattr(facts, "describe", lambda: {**described, "cores": 99, "memory_bytes": 1})
+    monkeypatch.setattr(
+        facts, "describe", lambda: structs.replace(described, cores=99, memory_bytes=1)
+    )
     assert facts.identity() == known
-    monkeypatch.setattr(facts, "describe", lambda: {**described, "kernel": "another"})
+    monkeypatch.setattr(facts, "describe", lambda: structs.replace(described, kernel="another"))
     assert facts.identity() != known
 
 
@@ -80,7 +83,7 @@ def test_the_cores_to_use_are_those_allowed_as_far_as_a_quota_lets_them(
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1, 4, 5})
     monkeypatch.setattr(cgroup, "quota", lambda: quota)
     assert facts.cores() == cores
-    assert facts.describe()["cores"] == cores
+    assert facts.describe().cores == cores
 
 
 def test_time_held_back_by_a_cgroup_is_part_of_the_pressure(

@@ -1,9 +1,18 @@
 """The order of a run: seeded, whole rounds, and the same however long the run is."""
 
-from bench.plan.blocks import Block, make_plan
+import json
+
+import pytest
+
+from bench.plan.blocks import engine_of, make_plan, require_measurable
+from lab.condition import Condition, Terms
+from lab.errors import UsageError
+from lab.files import json_text
+from lab.files.plan import Block, Plan
+from lab.latency import Latency
 from lab.level import Level
 
-SMALL, LARGE = Level(150, 30), Level(300, 50)
+SMALL, LARGE = Condition(Level(150, 30)), Condition(Level(300, 50))
 TARGETS = ["a", "b", "c"]
 
 
@@ -38,7 +47,7 @@ def test_every_round_has_every_target_once_with_every_level_once() -> None:
         blocks = [block for block in plan.blocks if block.round == number]
         assert [block.position for block in blocks] == [1, 2, 3]
         assert sorted(block.target for block in blocks) == ["a", "b", "c"]
-        assert all(sorted(block.levels) == [SMALL, LARGE] for block in blocks)
+        assert all(sorted(block.conditions) == [SMALL, LARGE] for block in blocks)
 
 
 def test_rounds_follow_one_another() -> None:
@@ -60,19 +69,22 @@ def test_over_many_rounds_every_target_is_in_every_place() -> None:
 
 
 def test_the_warm_up_is_as_wide_as_the_widest_level() -> None:
-    assert Block(1, 1, "a", (Level(1000, 10), Level(100, 50), SMALL)).warm_up == 50
+    assert (
+        Block(1, 1, "a", (Condition(Level(1000, 10)), Condition(Level(100, 50)), SMALL)).warm_up
+        == 50
+    )
 
 
 def test_a_plan_keeps_what_was_asked_in_the_order_it_was_asked() -> None:
     plan = make_plan(["b", "a"], [LARGE, SMALL], rounds=1, seed=4)
-    assert (plan.seed, plan.rounds) == (4, 1)
+    assert plan.rounds == 1
     assert plan.targets == ("b", "a")
-    assert plan.levels == (LARGE, SMALL)
+    assert plan.conditions == (LARGE, SMALL)
 
 
 def test_a_plan_in_json_names_levels_as_they_are_written() -> None:
     plan = make_plan(["a"], [SMALL], rounds=2, seed=9)
-    assert plan.to_json() == {
+    assert json.loads(json_text.encode(plan)) == {
         "targets": ["a"],
         "levels": ["150/30"],
         "rounds": 2,
@@ -81,3 +93,56 @@ def test_a_plan_in_json_names_levels_as_they_are_written() -> None:
             {"round": 2, "position": 1, "target": "a", "levels": ["150/30"]},
         ],
     }
+
+
+def test_a_condition_that_is_more_than_a_level_says_in_json_what_else_it_is() -> None:
+    slow = Condition(Level(150, 30), Terms(latency=Latency(fixed_ms=50)))
+    plan = make_plan(["a"], [SMALL, slow], rounds=1, seed=9)
+    written = json_text.encode(plan)
+
+    assert json.loads(written)["levels"] == [
+        "150/30",
+        {"level": "150/30", "latency": {"fixed_ms": 50.0}},
+    ]
+    assert json_text.decode(written, Plan) == plan
+
+
+def test_samples_of_two_conditions_at_a_level_lie_in_files_of_their_own() -> None:
+    slow = Condition(Level(150, 30), Terms(latency=Latency(fixed_ms=50)))
+    assert Block(1, 1, "a", (slow, SMALL, slow)).sample_names == [
+        "r1-a-150x30-50ms.json",
+        "r1-a-150x30.json",
+        "r1-a-150x30-50ms-2.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [Terms(calls=2), Terms(connections="new"), Terms(front="nginx"), Terms(rate_rps=50)],
+    ids=str,
+)
+def test_what_cannot_be_varied_yet_is_refused(terms: Terms) -> None:
+    condition = Condition(Level(150, 30), terms)
+    with pytest.raises(UsageError, match=f"^150/30, {terms}: this version varies the level, "):
+        require_measurable([SMALL, condition], upstream_url=None)
+
+
+def test_the_latency_of_a_real_api_cannot_be_varied() -> None:
+    slow = Condition(Level(150, 30), Terms(latency=Latency(fixed_ms=50)))
+    require_measurable([SMALL, slow], upstream_url=None)
+    with pytest.raises(UsageError) as caught:
+        require_measurable([SMALL, slow], upstream_url="https://api.example/todos/1")
+    assert str(caught.value) == (
+        "150/30, upstream fixed 50 ms: the latency of a real API, https://api.example/todos/1, is "
+        "its own."
+    )
+
+
+def test_a_run_is_loaded_by_one_engine() -> None:
+    other = Condition(Level(150, 30), Terms(engine="locust"))
+
+    assert engine_of([SMALL, LARGE]) == "hey"
+    assert engine_of([other]) == "locust"
+    with pytest.raises(UsageError) as caught:
+        engine_of([SMALL, other])
+    assert str(caught.value) == ("a run is loaded by one engine, and this asks for hey and locust.")

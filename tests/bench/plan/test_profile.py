@@ -4,17 +4,21 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from bench.plan.profile import Profile, load_profile, parse_profile
+from bench.plan.profile import load_profile, parse_profile
 from bench.target.table import Table
 from lab.errors import UsageError
-from lab.latency import Fixed, Lognormal
+from lab.files import json_text
+from lab.files.profile import Profile
+from lab.latency import Latency, Lognormal
 from lab.level import Level
 from lab.paths import PROFILES
 
 LEVELS = (Level(150, 30), Level(300, 50), Level(1000, 100))
 REPEATS = {Level(150, 30): 3, Level(300, 50): 2}
+ARTICLE = Latency(lognormal=Lognormal(360.0, 0.6))
 UPSTREAM = "[upstream]\nlatency = { fixed_ms = 100 }\n"
 LOAD = "[load]\nlevels = ['150/30']\n"
 
@@ -32,11 +36,13 @@ def refusal(call: Callable[[], object]) -> str:
 
 
 def test_the_default_profile_always_takes_100_ms() -> None:
-    assert load_profile("steady") == Profile("steady", Fixed(100.0), "certifi", LEVELS, 3, REPEATS)
+    assert load_profile("steady") == Profile(
+        "steady", Latency(fixed_ms=100.0), "certifi", LEVELS, 3, REPEATS, "steady"
+    )
 
 
 def test_the_articles_profile_is_the_lognormal_that_fits_its_figures() -> None:
-    expected = Profile("article", Lognormal(360.0, 0.6), "certifi", LEVELS, 3, REPEATS)
+    expected = Profile("article", ARTICLE, "certifi", LEVELS, 3, REPEATS, "article")
     assert expected == load_profile("article")
 
 
@@ -47,19 +53,53 @@ def test_every_profile_of_the_repository_can_be_read() -> None:
 
 
 def test_a_profile_says_in_json_what_its_file_said() -> None:
-    assert load_profile("article").to_json() == {
+    assert json_text.builtins(load_profile("article")) == {
         "name": "article",
-        "source": "article",
         "latency": {"lognormal": {"median_ms": 360.0, "sigma": 0.6}},
         "trust": "certifi",
-        "levels": ["150/30", "300/50", "1000/100"],
+        "levels": ("150/30", "300/50", "1000/100"),
         "rounds": 3,
         "repeats": {"150/30": 3, "300/50": 2},
+        "source": "article",
     }
 
 
+def test_a_profile_reads_in_json_as_it_was_written() -> None:
+    profile = load_profile("article")
+    assert json_text.decode(json_text.encode(profile), Profile) == profile
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("rounds", 0, "Expected `int` >= 1 - at `$.rounds`"),
+        ("levels", [], "Expected `array` of length >= 1 - at `$.levels`"),
+        (
+            "levels",
+            ["150/0"],
+            "level '150/0': requests and concurrency are 1 or more. - at `$.levels[0]`",
+        ),
+        ("levels", ["150/30", "150/30"], "a level is in it twice"),
+        ("repeats", {"150/30": 101}, "Expected `int` <= 100 - at `$.repeats[...]`"),
+        ("repeats", {"30/30": 2}, "it repeats what is none of its levels"),
+        ("latency", {"fixed_ms": 5001}, "Expected `float` <= 5000.0 - at `$.latency.fixed_ms`"),
+        ("latency", {}, "a latency is one of fixed_ms and lognormal - at `$.latency`"),
+        ("trust", "nobody", "Invalid enum value 'nobody' - at `$.trust`"),
+    ],
+)
+def test_what_a_profile_cannot_be_in_toml_it_cannot_be_in_json(
+    key: str, value: object, message: str
+) -> None:
+    values = {**json_text.builtins(load_profile("article")), key: value}
+
+    with pytest.raises(msgspec.ValidationError) as caught:
+        json_text.convert(values, Profile)
+
+    assert str(caught.value) == message
+
+
 def test_trust_and_rounds_have_defaults() -> None:
-    expected = Profile("mine", Fixed(100.0), "certifi", (Level(150, 30),), 3)
+    expected = Profile("mine", Latency(fixed_ms=100.0), "certifi", (Level(150, 30),), 3)
     assert expected == parse(UPSTREAM + LOAD)
 
 
@@ -74,14 +114,18 @@ def test_everything_in_a_profile_can_be_given() -> None:
     repeats = { "40/10" = 4 }
     """
     levels = (Level(40, 10), Level(20, 20))
-    expected = Profile("mine", Lognormal(20.0, 0.0), "lab", levels, 7, {Level(40, 10): 4})
+    expected = Profile(
+        "mine", Latency(lognormal=Lognormal(20.0, 0.0)), "lab", levels, 7, {Level(40, 10): 4}
+    )
     assert expected == parse(text)
 
 
 def test_a_file_of_the_users_is_a_profile_named_like_the_file(tmp_path: Path) -> None:
     path = tmp_path / "slow.toml"
     path.write_text(UPSTREAM + LOAD)
-    expected = Profile("slow", Fixed(100.0), "certifi", (Level(150, 30),), 3)
+    expected = Profile(
+        "slow", Latency(fixed_ms=100.0), "certifi", (Level(150, 30),), 3, source=str(path)
+    )
     assert expected == load_profile(str(path))
 
 

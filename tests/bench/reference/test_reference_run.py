@@ -8,6 +8,7 @@ import pytest
 from bench.plan.blocks import make_plan
 from bench.reference.nginx import find
 from bench.tools.nginx import how_to_install, nginx_version
+from lab.condition import conditions_at
 from lab.level import Level
 from tests.support.lab import Lab, processes_of, wait_until
 
@@ -62,13 +63,13 @@ def test_it_is_measured_as_a_target_is_and_never_ranked(lab: Lab) -> None:
 @pytest.mark.slow
 def test_a_cut_off_run_goes_on_with_it_and_a_kill_leaves_nothing_of_it(lab: Lab) -> None:
     lab.add("one", POOLED)
-    levels = [Level(40, 10), Level(1000, 10)]
+    levels = conditions_at([Level(40, 10), Level(1000, 10)])
     blocks = {seed: make_plan(["one", "nginx"], levels, rounds=1, seed=seed).blocks[0]
               for seed in range(100)}  # fmt: skip
     seed = next(
         seed
         for seed, block in blocks.items()
-        if (block.target, block.levels[0]) == ("nginx", levels[0])
+        if (block.target, block.conditions[0]) == ("nginx", levels[0])
     )
     process = lab.start(
         "compare", "--profile", "quick.toml", "--no-control", "--reference",

@@ -1,5 +1,6 @@
 """`--resume`: what is left of a run, and what must be as it was."""
 
+import json
 import os
 import re
 import signal
@@ -10,15 +11,18 @@ from typing import Any
 import pytest
 
 from bench.command import cli
-from bench.plan.blocks import Block
 from bench.resume.changes import lock_difference, refuse_changes, refuse_other_engine
 from bench.resume.kept import look_through, state_of
 from bench.resume.reread import Reopened, reopen, spec_of
 from bench.run.state import Outcome
 from bench.upstream.real import same_upstream
+from lab.condition import conditions_at
 from lab.engines import Build
 from lab.errors import UsageError
+from lab.files import json_text
 from lab.files.folder import RunFolder
+from lab.files.plan import Block
+from lab.files.run_json import BlockRecord, Sitting
 from lab.files.sample import Origin, read
 from lab.level import Level
 from tests.support import runs
@@ -114,10 +118,10 @@ def test_a_block_that_is_measured_again_is_known_until_then_by_how_it_failed(
     blocks = [entry(1, "sync_requests"), entry(1, "async_httpx", "It died.")]
     past = past_of(tmp_path, *FIRST, blocks=blocks)
     tally = state_of(past, look_through(past))
-    assert [block["error"] for block in tally.blocks()] == [None, "It died."]
+    assert [block.error for block in tally.blocks()] == [None, "It died."]
     assert tally.rounds_done == 0
-    tally.settle(tally.todo[0], entry(1, "async_httpx"), Outcome())
-    assert [block["error"] for block in tally.blocks()] == [None, None]
+    tally.settle(BlockRecord(round=1, target="async_httpx", error=None), Outcome())
+    assert [block.error for block in tally.blocks()] == [None, None]
     assert (tally.rounds_done, tally.again, tally.failed) == (1, False, False)
     assert [(block.round, block.target) for block in tally.todo] == [
         (2, "async_httpx"),
@@ -198,20 +202,20 @@ def test_a_sitting_begins_where_the_last_one_ended(tmp_path: Path) -> None:
     assert (tally.before_s, tally.loaded_s) == (300.0, 75.0)
     assert 300.0 <= tally.wall_s < 310.0
     assert tally.rounds_done == 0
-    assert tally.resumed[0] == earlier
-    assert tally.resumed[1]["rounds_done"] == 0
-    assert [block["target"] for block in tally.blocks()] == ["sync_requests"]
+    assert tally.resumed[0] == Sitting("2026-01-02T04:00:00.000Z", 0)
+    assert tally.resumed[1].rounds_done == 0
+    assert [block.target for block in tally.blocks()] == ["sync_requests"]
 
 
 def test_plan_profile_and_targets_are_those_of_the_run(tmp_path: Path) -> None:
     past = past_of(tmp_path, blocks=[])
-    assert past.plan.to_json() == {
+    assert json.loads(json_text.encode(past.run.plan)) == {
         "targets": ["sync_requests", "async_httpx"],
         "levels": ["150/30", "300/50"],
         "rounds": 2,
         "blocks": BLOCKS,
     }
-    assert past.profile.to_json() == {
+    assert json.loads(json_text.encode(past.run.profile)) == {
         "name": "steady",
         "source": "steady",
         "latency": {"fixed_ms": 100.0},
@@ -221,7 +225,7 @@ def test_plan_profile_and_targets_are_those_of_the_run(tmp_path: Path) -> None:
         "repeats": {},
     }
     assert [target.name for target in past.targets] == ["sync_requests", "async_httpx"]
-    assert past.plan.seed == 7
+    assert spec_of(past, None).seed == 7
 
 
 @pytest.mark.parametrize(
@@ -259,7 +263,13 @@ PROFILE: dict[str, Any] = {
     "levels": ["40/10"],
 }
 NO_LEVEL = (
-    "its plan is broken: 'a' is no level. A level is requests/concurrency, for example 1000/100."
+    "cannot be read as a run: 'a' is no level. A level is requests/concurrency, for example "
+    "1000/100. - at `$.plan.levels[0]`."
+)
+
+
+NO_LATENCY = (
+    "cannot be read as a run: a latency is one of fixed_ms and lognormal - at `$.profile.latency`."
 )
 
 
@@ -273,11 +283,11 @@ NO_LEVEL = (
         ),
         (
             {"profile": PROFILE | {"trust": "Lab"}},
-            "its profile is broken: its trust is 'Lab', and not 'certifi' or 'lab'.",
+            "cannot be read as a run: Invalid enum value 'Lab' - at `$.profile.trust`.",
         ),
         (
             {"profile": PROFILE | {"latency": {}}},
-            "its profile is broken: its latency is neither fixed_ms nor lognormal.",
+            NO_LATENCY,
         ),
     ],
 )
@@ -484,7 +494,7 @@ def test_folders_that_are_gone_are_made_again(tmp_path: Path) -> None:
 
 
 def test_blocks_name_their_samples_in_the_order_of_their_levels() -> None:
-    short, long = Level(150, 30), Level(300, 50)
+    short, long = conditions_at([Level(150, 30), Level(300, 50)])
     assert Block(2, 1, "a", (short, long, short)).sample_names == [
         "r2-a-150x30.json",
         "r2-a-300x50.json",

@@ -1,7 +1,6 @@
 """What run.json keeps of a target: no secret, and enough to tell when it has changed."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from bench.target.manifest import Manifest
 from bench.target.project import Project
 from bench.target.request import Request
 from bench.target.target import Target
-from lab.files import run_json
+from lab.files.run_json import TargetFacts
 
 MANIFEST = Manifest(
     title="Mine",
@@ -34,23 +33,19 @@ def target_of(folder: Path, manifest: Manifest = MANIFEST) -> Target:
     return Project("shop", folder, manifest, "~/shop", table="its bench.toml")
 
 
-def described(target: Target) -> dict[str, object]:
+def described(target: Target) -> TargetFacts:
     lock = "ef957f1d8e5a7c86bfdb3c9d83bdd4cc3f6cc03ed8ad4c9ea22ce37d7d7b3e2f"
     return describe(target, Environment(target.folder, lock, {"django": "5.2"}, "requirements.txt"))
 
 
-def then(target: Target) -> run_json.Target:
-    return msgspec.convert(described(target), run_json.Target)
-
-
-def said(target: Target, was: run_json.Target) -> list[str]:
+def said(target: Target, was: TargetFacts) -> list[str]:
     return [each for each in differences(target, was, measured=True) if "its lock" not in each]
 
 
 def test_what_may_be_a_secret_is_kept_by_its_name_alone(tmp_path: Path) -> None:
     kept = described(target_of(tmp_path))
-    assert "s3cret" not in json.dumps(kept)
-    assert {key: kept[key] for key in ("env", "headers", "method", "status", "body")} == {
+    assert b"s3cret" not in msgspec.json.encode(kept)
+    assert {key: getattr(kept, key) for key in ("env", "headers", "method", "status", "body")} == {
         "env": ["PAYMENTS_KEY"],
         "headers": ["X-Api-Key"],
         "method": "POST",
@@ -61,7 +56,7 @@ def test_what_may_be_a_secret_is_kept_by_its_name_alone(tmp_path: Path) -> None:
 
 def test_a_target_that_is_as_it_was_differs_in_nothing(tmp_path: Path) -> None:
     target = target_of(tmp_path)
-    assert said(target, then(target)) == []
+    assert said(target, described(target)) == []
 
 
 @pytest.mark.parametrize(
@@ -89,14 +84,14 @@ def test_a_target_that_is_as_it_was_differs_in_nothing(tmp_path: Path) -> None:
 def test_what_has_changed_is_told_without_the_secret(
     tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
-    was = then(target_of(tmp_path))
+    was = described(target_of(tmp_path))
     target = target_of(tmp_path, replace(MANIFEST, **changes))
     assert said(target, was) == [f"shop: {message}"]
 
 
 def test_an_environment_that_is_gone_or_another_is_told(tmp_path: Path) -> None:
     target = target_of(tmp_path)
-    was = then(target)
+    was = described(target)
     (found,) = differences(target, was, measured=False)
     assert found == (
         "shop: its lock, requirements.txt, is another: the same versions, with other hashes or "
@@ -118,5 +113,9 @@ def test_a_run_of_an_older_version_has_targets_that_are_asked_as_the_labs_own(
 ) -> None:
     plain = Target("one", tmp_path, Manifest(title="Mine", serve="gunicorn {port}", path="/"))
     new = {"project", "settings", "env", "method", "headers", "status", "body", "values", "source"}
-    old = {key: value for key, value in asdict(then(plain)).items() if key not in new}
-    assert said(plain, msgspec.convert(old, run_json.Target)) == []
+    old = {
+        key: value
+        for key, value in msgspec.structs.asdict(described(plain)).items()
+        if key not in new
+    }
+    assert said(plain, msgspec.convert(old, TargetFacts)) == []

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from bench.plan.blocks import Block, make_plan
+from bench.plan.blocks import make_plan
 from bench.run.estimate import Done, Estimate
+from lab.condition import Condition
+from lab.files.plan import Block
 from lab.level import Level
 
-SMALL, LARGE = Level(100, 10), Level(200, 10)
+SMALL, LARGE = Condition(Level(100, 10)), Condition(Level(200, 10))
 BLOCKS = [
     Block(1, 1, "a", (SMALL, LARGE)),
     Block(1, 2, "b", (LARGE, SMALL)),
@@ -103,14 +105,14 @@ class Counted(Sequence[Block]):
 
 
 def test_the_estimate_after_5000_samples_costs_what_it_does_after_one() -> None:
-    """The plan is read once, and what is kept is a sum for each target and level."""
+    """The plan is read once, and what is kept is a sum for each target and condition."""
     plan = make_plan(list("abcde"), [SMALL, LARGE], rounds=1000, seed=1)
     blocks = Counted(plan.blocks)
     estimate = Estimate(blocks)
     looks = blocks.looks
     for block in plan.blocks[:2500]:
-        for level in block.levels:
-            estimate.add(Done(block.target, level, level.requests * 0.01))
+        for condition in block.conditions:
+            estimate.add(Done(block.target, condition, condition.level.requests * 0.01))
     assert estimate.left_s(9000.0) == pytest.approx(5000 * 150 * 0.01 + 5000 * 0.3)
     assert looks == blocks.looks == 5001  # the last look finds the end
     kept = [len(value) for value in vars(estimate).values() if isinstance(value, dict)]

@@ -16,9 +16,9 @@ import pytest
 from bench.upstream.client import Upstream, serving
 from bench.upstream.draws import latencies_s
 from lab.errors import UpstreamError
-from lab.latency import Fixed, Latency, Lognormal
+from lab.latency import Latency, Lognormal
 
-FAST = Fixed(5)
+FAST = Latency(fixed_ms=5)
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_a_kept_connection_is_new_only_once(upstream: Upstream, tmp_path: Path) 
 
 
 def test_calls_that_overlap_are_counted_as_in_flight(tmp_path: Path) -> None:
-    with serving(Fixed(300), "lab", tmp_path) as upstream:
+    with serving(Latency(fixed_ms=300), "lab", tmp_path) as upstream:
         upstream.begin("key")
         clients = [connect(upstream, tmp_path / "trust.pem") for _ in range(7)]
         for client in clients:
@@ -155,7 +155,7 @@ def test_calls_that_overlap_are_counted_as_in_flight(tmp_path: Path) -> None:
 
 
 def test_a_caller_that_goes_away_is_counted_as_abandoned(tmp_path: Path) -> None:
-    with serving(Fixed(400), "lab", tmp_path) as upstream:
+    with serving(Latency(fixed_ms=400), "lab", tmp_path) as upstream:
         upstream.begin("key")
         client = connect(upstream, tmp_path / "trust.pem")
         client.request("GET", "/todos/1")
@@ -167,7 +167,11 @@ def test_a_caller_that_goes_away_is_counted_as_abandoned(tmp_path: Path) -> None
     assert (seen.calls, seen.in_flight_max) == (0, 0)
 
 
-@pytest.mark.parametrize("latency", [Fixed(30), Lognormal(median_ms=20, sigma=0.5)], ids=str)
+@pytest.mark.parametrize(
+    "latency",
+    [Latency(fixed_ms=30), Latency(lognormal=Lognormal(median_ms=20, sigma=0.5))],
+    ids=str,
+)
 def test_every_call_takes_the_latency_asked_for_and_never_less(
     latency: Latency, tmp_path: Path
 ) -> None:
@@ -191,7 +195,7 @@ def test_every_call_takes_the_latency_asked_for_and_never_less(
 
 
 def test_a_sample_begins_once_the_last_ones_calls_are_over(tmp_path: Path) -> None:
-    with serving(Fixed(300), "lab", tmp_path) as upstream:
+    with serving(Latency(fixed_ms=300), "lab", tmp_path) as upstream:
         client = connect(upstream, tmp_path / "trust.pem")
         upstream.begin("first")
         client.request("GET", "/todos/1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.engines import OF_OLD_RUNS, Build, EngineFacts, facts
+from lab.engines import DEFAULT, Build, EngineFacts, facts
 from lab.level import Level
 
 DIGEST = "4f2a9c0d5e6b7a81" + 48 * "0"
@@ -30,7 +30,7 @@ def test_hey_keeps_a_million_times_and_shows_its_command() -> None:
     command = hey.shown_command(Level(150, 30))
     assert (command[:5], command[-1]) == (["hey", "-n", "150", "-c", "30"], "URL")
     assert hey.shown_level(Level(300, 50)) == "-n 300 -c 50"
-    assert OF_OLD_RUNS == "hey"
+    assert DEFAULT == "hey"
 
 
 def test_an_engine_that_nobody_knows_keeps_everything() -> None:

@@ -214,7 +214,10 @@ def test_keys_of_a_later_version_are_passed_over() -> None:
 
 
 def test_a_sample_of_another_schema_is_refused_by_name() -> None:
-    expected = "samples/x.json: a sample of schema 2; this version reads schema 1."
+    expected = (
+        "samples/x.json: a sample of schema 2; this version reads schema 1. It was written by "
+        "another version of Viewlab: read it with that, or with a newer one."
+    )
     assert expected == refusal(b'{"schema": 2, "anything": "else"}', UsageError)
 
 

@@ -1,3 +1,0 @@
-"""The status of an answer where nothing says another."""
-
-OK = 200
