@@ -71,6 +71,11 @@ class Condition:
         terms = str(self.terms)
         return f"{self.level}, {terms}" if terms else str(self.level)
 
+    @property
+    def within(self) -> str:
+        """It, where more words of the sentence follow: its terms stand between commas."""
+        return str(self) if self.terms == USUAL else f"{self},"
+
     def __repr__(self) -> str:
         return f"Condition({self.level!r}, {self.terms!r})"
 

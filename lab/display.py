@@ -57,9 +57,9 @@ def listed(words: Sequence[object]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def ratio(value: float) -> str:
+def ratio(value: float | None) -> str:
     """A factor, to 3 digits where it has that many before the point."""
-    return _digits(value, 2)
+    return NONE if value is None else _digits(value, 2)
 
 
 def spread(sd: float) -> str:
@@ -67,9 +67,9 @@ def spread(sd: float) -> str:
     return f"{100 * math.expm1(sd):.0f} %"
 
 
-def percent(share: float) -> str:
+def percent(share: float | None) -> str:
     """A share in percent, without its unit: to 3 digits at most."""
-    return _digits(100 * share, 1)
+    return NONE if share is None else _digits(100 * share, 1)
 
 
 def _digits(value: float, decimals: int) -> str:
