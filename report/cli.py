@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lab.commands import name_of
 from lab.errors import INTERRUPTED, LabError
-from lab.files import run_json
+from lab.files import json_text, run_json
 from lab.files.folder import RunFolder, write_whole
 from lab.files.janitor import sweep
 from lab.paths import shown
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str]) -> int:
         measured = read_measured(folder, run)
         summary = summarize(run, measured)
         texts = {
-            "summary.json": json.dumps(summary, indent=2, allow_nan=False),
+            # msgspec would write null for what is no number, and say nothing.
+            "summary.json": json.dumps(json_text.builtins(summary), indent=2, allow_nan=False),
             "summary.md": markdown.render(summary),
             "index.html": page.render(
                 run,

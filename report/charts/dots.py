@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report.charts.palette import Look
+from report.charts.palette import TargetLook
 from report.charts.vega import (
     FONT_PX,
     INK,
@@ -41,7 +41,7 @@ class Dot:
     low: float | None
     high: float | None
     text: str
-    look: Look
+    look: TargetLook
     decided: bool = True
     limit: float | None = None
     rounds: tuple[float, ...] = ()

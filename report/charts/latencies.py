@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report.charts.palette import Look
+from report.charts.palette import TargetLook
 from report.charts.vega import WIDTH_PX, Room, Spec, even_ticks, own, ticks
 from report.samples.spread import Part
 
@@ -28,7 +28,7 @@ class Curve:
     """The latencies (s) that `shares` of a target's answers took at most."""
 
     target: str
-    look: Look
+    look: TargetLook
     shares: tuple[float, ...]
     latencies_s: tuple[float, ...]
 
@@ -111,7 +111,7 @@ def curves(drawn: Sequence[Curve], span: Scale) -> Spec:
     }
 
 
-def over_time(parts: Sequence[Part], span: Scale, look: Look) -> Spec:
+def over_time(parts: Sequence[Part], span: Scale, look: TargetLook) -> Spec:
     """One sample: in each part of it the median latency and the longest, by when answered.
 
     Where nothing was answered, nothing is drawn. Takes two parts or more.

@@ -18,7 +18,7 @@ DASHES = ((), (6, 2), (2, 2), (8, 2, 2, 2))
 
 
 @dataclass(frozen=True)
-class Look:
+class TargetLook:
     """How a target is drawn: `colour` is a CSS variable, `dash` lengths in pixels."""
 
     number: int
@@ -28,17 +28,17 @@ class Look:
 
 
 # nginx's, which is no target: that of secondary text, and a shape that none of them has.
-NGINX_LOOK = Look(len(LIGHT), "var(--soft)", "triangle-left", ())
+NGINX_LOOK = TargetLook(len(LIGHT), "var(--soft)", "triangle-left", ())
 
 
-def looks(targets: Iterable[str], baseline: str) -> dict[str, Look]:
+def looks(targets: Iterable[str], baseline: str) -> dict[str, TargetLook]:
     """The look of each target. No two of the first 37 share colour and shape."""
     others = [name for name in targets if name != baseline]
-    found = {baseline: Look(0, "var(--t0)", BASELINE_SHAPE, ())}
+    found = {baseline: TargetLook(0, "var(--t0)", BASELINE_SHAPE, ())}
     colours = len(LIGHT) - 1
     for index, name in enumerate(others):
         again, place = divmod(index, colours)
-        found[name] = Look(
+        found[name] = TargetLook(
             number=place + 1,
             colour=f"var(--t{place + 1})",
             shape=SHAPES[(place + again) % len(SHAPES)],

@@ -1,39 +1,36 @@
 """The memory of servers: in total, as little of it depends on the level."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from lab import display
+from lab.condition import Condition
+from lab.files.summary_json import Summary
 from lab.names import REFERENCE
-from report.figures.panel import Table
-from report.summary.query import held_bytes, level_of, ordered, reference_of
-
-Json = Mapping[str, Any]
+from report.figures.panel import DataTable
+from report.summary.query import conditions, held_bytes, ordered, reference_of
 
 
-def each_once(summary: Json) -> bool:
+def each_once(summary: Summary) -> bool:
     """Whether pages that processes share are counted once."""
-    return any(cell["server_pss_bytes"]["value"] for cell in summary["cells"])
+    return any(cell.server_pss_bytes.value for cell in summary.cells)
 
 
-def table(summary: Json) -> Table | None:
-    """Every target's, level by level; None where nothing is known."""
-    levels = list(dict.fromkeys(level_of(cell) for cell in summary["cells"]))
-    if not levels or all(held_bytes(cell) is None for cell in summary["cells"]):
+def table(summary: Summary) -> DataTable | None:
+    """Every target's, condition by condition; None where nothing is known."""
+    if all(held_bytes(cell) is None for cell in summary.cells):
         return None
-    shown: dict[str, dict[object, str]] = {}
-    for level in levels:
-        reference = reference_of(summary, level)
-        for cell in [*ordered(summary, level), *([reference] if reference else [])]:
+    columns = conditions(summary)
+    shown: dict[str, dict[Condition, str]] = {}
+    for at in columns:
+        reference = reference_of(summary, at)
+        for cell in [*ordered(summary, at), *([reference] if reference else [])]:
             held = held_bytes(cell)
-            shown.setdefault(cell["target"], {})[level] = (
+            shown.setdefault(cell.target, {})[at] = (
                 display.NONE if held is None else display.megabytes(held)
             )
     last = shown.pop(REFERENCE, None)
     rows = [*shown.items(), *([(REFERENCE, last)] if last else [])]
     once = "pages that they share once" if each_once(summary) else "pages that they share each time"
-    return Table(
+    return DataTable(
         f"Memory of all processes of a server right after a level, {once}",
-        ("target", *map(str, levels)),
-        tuple((name, *(its[level] for level in levels)) for name, its in rows),
+        ("target", *map(str, columns)),
+        tuple((name, *(its[at] for at in columns)) for name, its in rows),
     )

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from report.charts.palette import Look
+from report.charts.palette import TargetLook
 
 
 @dataclass(frozen=True)
-class Table:
+class DataTable:
     """Rows of text, the first of each its name."""
 
     caption: str
@@ -28,15 +28,15 @@ class Panel:
 
     title: str
     svg: Markup
-    look: Look | None = None
+    look: TargetLook | None = None
     note: str | None = None
-    table: Table | None = None
+    table: DataTable | None = None
     key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Group:
-    """The panels of a level."""
+class PanelGroup:
+    """The panels of a condition."""
 
     title: str
     panels: tuple[Panel, ...]

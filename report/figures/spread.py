@@ -1,56 +1,57 @@
 """How long requests took: percentiles of a cell, and a sample over its time."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from lab import display
-from lab.level import Level
+from lab.condition import Condition
+from lab.files.summary_json import Cell, Summary
 from lab.names import BESIDE
 from report.charts import latencies
-from report.charts.palette import Look
+from report.charts.palette import TargetLook
 from report.charts.vega import draw
-from report.figures.panel import Group, Panel, Table, told
+from report.figures.panel import DataTable, Panel, PanelGroup, told
 from report.samples.measured import Measured
 from report.samples.spread import Part, percentiles, reach
-from report.summary.query import level_of, ordered
-
-Json = Mapping[str, Any]
+from report.statistics.comparison import Key
+from report.summary.query import conditions, ordered
 
 # More curves than these in one panel could not be told apart.
 MOST_CURVES = 8
 CURVE_POINTS = 40
 
 
-def curves(summary: Json, measured: Iterable[Measured], looks: Mapping[str, Look]) -> list[Panel]:
-    """Percentile curves, a panel for each level: of the fastest, where there are many."""
+def curves(
+    summary: Summary, measured: Iterable[Measured], looks: Mapping[str, TargetLook]
+) -> list[Panel]:
+    """Percentile curves, a panel for each condition: of the fastest, where there are many."""
     of_cell = _by_cell(measured)
-    drawn: dict[Level, list[latencies.Curve]] = {}
-    tables: dict[Level, Table] = {}
-    spans: dict[Level, str] = {}
-    for level in dict.fromkeys(level_of(cell) for cell in summary["cells"]):
-        cells = [cell for cell in ordered(summary, level) if (cell["target"], level) in of_cell]
+    drawn: dict[Condition, list[latencies.Curve]] = {}
+    tables: dict[Condition, DataTable] = {}
+    spans: dict[Condition, str] = {}
+    for at in conditions(summary):
+        cells = [cell for cell in ordered(summary, at) if (cell.target, at) in of_cell]
         found = [
             curve
             for cell in cells[:MOST_CURVES]
-            if (curve := _curve(cell["target"], of_cell[cell["target"], level], looks))
+            if (curve := _curve(cell.target, of_cell[cell.target, at], looks))
         ]
         if found:
-            drawn[level] = found
-            tables[level] = _latency_table(cells)
-            spans[level] = _span_of(cells[:MOST_CURVES])
+            drawn[at] = found
+            tables[at] = _latency_table(cells)
+            spans[at] = _span_of(cells[:MOST_CURVES])
     span = latencies.scale([s for of in drawn.values() for curve in of for s in curve.latencies_s])
     return [
         Panel(
-            f"{level}: {spans[level]}",
+            f"{at}: {spans[at]}",
             draw(
                 latencies.curves(of, span),
-                f"Latency by percentile of all requests at {level}: "
+                f"Latency by percentile of all requests at {at}: "
                 + told((curve.target, _within(curve)) for curve in of),
             ),
-            table=tables[level],
+            table=tables[at],
             key=tuple(curve.target for curve in of),
         )
-        for level, of in drawn.items()
+        for at, of in drawn.items()
     ]
 
 
@@ -60,9 +61,9 @@ def _within(curve: latencies.Curve) -> str:
     return f"{share} within {display.seconds(curve.latencies_s[-1])} s"
 
 
-def _span_of(cells: Sequence[Json]) -> str:
+def _span_of(cells: Sequence[Cell]) -> str:
     """`half within 0.11 s to 0.65 s`, from the least median to the longest."""
-    medians = [p50 for cell in cells if (p50 := cell["latency_pooled_s"]["p50"]) is not None]
+    medians = [p50 for cell in cells if (p50 := cell.latency_pooled_s.p50) is not None]
     if not medians:
         return "latency"
     least, longest = display.seconds(min(medians)), display.seconds(max(medians))
@@ -70,7 +71,7 @@ def _span_of(cells: Sequence[Json]) -> str:
 
 
 def _curve(
-    target: str, samples: Sequence[Measured], looks: Mapping[str, Look]
+    target: str, samples: Sequence[Measured], looks: Mapping[str, TargetLook]
 ) -> latencies.Curve | None:
     kept = [sample.latencies for sample in samples]
     furthest = reach(sum(each.count for each in kept))
@@ -89,16 +90,17 @@ def _curve(
     )
 
 
-def _latency_table(cells: Sequence[Json]) -> Table:
-    names = ("p50", "p90", "p99")
-    return Table(
+def _latency_table(cells: Sequence[Cell]) -> DataTable:
+    return DataTable(
         "Latency in s that this part of all requests of all rounds took at most",
-        ("target", "requests", *(name.upper() for name in names)),
+        ("target", "requests", "P50", "P90", "P99"),
         tuple(
             (
-                cell["target"],
-                str(cell["sent"]),
-                *(display.seconds(cell["latency_pooled_s"][name]) for name in names),
+                cell.target,
+                str(cell.sent),
+                display.seconds(cell.latency_pooled_s.p50),
+                display.seconds(cell.latency_pooled_s.p90),
+                display.seconds(cell.latency_pooled_s.p99),
             )
             for cell in cells
         ),
@@ -106,18 +108,18 @@ def _latency_table(cells: Sequence[Json]) -> Table:
 
 
 def over_time(
-    summary: Json, measured: Iterable[Measured], looks: Mapping[str, Look]
-) -> list[Group]:
+    summary: Summary, measured: Iterable[Measured], looks: Mapping[str, TargetLook]
+) -> list[PanelGroup]:
     """One sample of each cell over its time: that of the slowest request."""
     of_cell = _by_cell(measured)
     found = []
-    for level in dict.fromkeys(level_of(cell) for cell in summary["cells"]):
+    for at in conditions(summary):
         shown = [
             max(with_time, key=_slowest_s)
-            for cell in ordered(summary, level)
+            for cell in ordered(summary, at)
             if (
                 with_time := [
-                    sample for sample in of_cell.get((cell["target"], level), ()) if sample.timeline
+                    sample for sample in of_cell.get((cell.target, at), ()) if sample.timeline
                 ]
             )
         ]
@@ -133,7 +135,9 @@ def over_time(
             ]
         )
         found.append(
-            Group(str(level), tuple(_timed(sample, span, looks[sample.target]) for sample in shown))
+            PanelGroup(
+                str(at), tuple(_timed(sample, span, looks[sample.target]) for sample in shown)
+            )
         )
     return found
 
@@ -142,14 +146,14 @@ def _slowest_s(sample: Measured) -> float:
     return max(part.longest_s or 0.0 for part in sample.timeline)
 
 
-def _timed(sample: Measured, span: latencies.Scale, look: Look) -> Panel:
+def _timed(sample: Measured, span: latencies.Scale, look: TargetLook) -> Panel:
     slowest = display.seconds(_slowest_s(sample))
     again = f", sample {sample.repeat}" if sample.repeat > 1 else ""
     return Panel(
         sample.target,
         draw(
             latencies.over_time(sample.timeline, span, look),
-            f"Latency over the time of round {sample.round} of {sample.target} at {sample.level}: "
+            f"Latency over the time of round {sample.round} of {sample.target} at {sample.at}: "
             f"at most {slowest} s",
         ),
         look=look,
@@ -158,8 +162,8 @@ def _timed(sample: Measured, span: latencies.Scale, look: Look) -> Panel:
     )
 
 
-def _parts_table(parts: Sequence[Part]) -> Table:
-    return Table(
+def _parts_table(parts: Sequence[Part]) -> DataTable:
+    return DataTable(
         "By the time of the answer",
         ("from s", "answers", "median s", "longest s"),
         tuple(
@@ -174,9 +178,9 @@ def _parts_table(parts: Sequence[Part]) -> Table:
     )
 
 
-def _by_cell(measured: Iterable[Measured]) -> dict[tuple[str, Level], list[Measured]]:
-    found: dict[tuple[str, Level], list[Measured]] = {}
+def _by_cell(measured: Iterable[Measured]) -> dict[Key, list[Measured]]:
+    found: dict[Key, list[Measured]] = {}
     for sample in measured:
         if sample.target not in BESIDE:
-            found.setdefault((sample.target, sample.level), []).append(sample)
+            found.setdefault((sample.target, sample.at), []).append(sample)
     return found

@@ -1,22 +1,23 @@
 """Findings: what is wrong with a cell, or worth knowing of it, and what to do about it.
 
-`RULES` is the closed list. Each rule is a pure function of a `Cell`; its message says
+`RULES` is the closed list. Each rule is a pure function of its `Evidence`; its message says
 what was seen, in which rounds, and what that means. docs/findings.md tells of them all.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lab.files.summary_json import Finding, Severity
 from report.findings.counts import block_failed, counts_disagree, errors, hey_limit, measured_again
 from report.findings.edges import two_changes
-from report.findings.finding import Cell, Finding, Severity
+from report.findings.finding import Evidence
 from report.findings.load import in_flight_low, load_busy, tail
 from report.findings.machine import cores_changed, cores_shared, machine_busy, throttled
 from report.findings.servers import delayed_ack, first_sample, workers_uneven
 from report.findings.stalls import stall, stalled
 from report.findings.upstream import upstream_busy, upstream_late
 
-__all__ = ["RULES", "Cell", "Finding", "Rule", "Severity", "find", "stalled"]
+__all__ = ["RULES", "Evidence", "Rule", "find", "stalled"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Rule:
     code: str
     severities: tuple[Severity, ...]
     when: str
-    find: Callable[[Cell], Finding | Sequence[Finding] | None]
+    find: Callable[[Evidence], Finding | Sequence[Finding] | None]
 
 
 RULES = (
@@ -84,7 +85,7 @@ RULES = (
 )
 
 
-def find(cell: Cell) -> list[Finding]:
+def find(cell: Evidence) -> list[Finding]:
     """Every finding of a cell, in the order of `RULES`."""
     findings: list[Finding] = []
     for rule in RULES:

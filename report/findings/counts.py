@@ -2,11 +2,12 @@
 
 from lab.engines import facts
 from lab.files.sample import Doubt
-from report.findings.finding import Cell, Finding, in_rounds
+from lab.files.summary_json import Finding
+from report.findings.finding import Evidence, in_rounds
 from report.samples.measured import Measured
 
 
-def errors(cell: Cell) -> Finding | None:
+def errors(cell: Evidence) -> Finding | None:
     failing = [sample for sample in cell.rounds if sample.errors]
     if not failing:
         return None
@@ -22,7 +23,7 @@ def errors(cell: Cell) -> Finding | None:
     )
 
 
-def counts_disagree(cell: Cell) -> list[Finding]:
+def counts_disagree(cell: Evidence) -> list[Finding]:
     return [
         Finding(
             "counts_disagree",
@@ -30,7 +31,8 @@ def counts_disagree(cell: Cell) -> list[Finding]:
             f"Round {sample.round}: {doubt.text} {_advice(doubt, sample)}",
         )
         for sample in cell.rounds
-        if facts(sample.engine).keeps(sample.requests)  # else hey_limit says why they cannot agree
+        # Else hey_limit says why they cannot agree.
+        if facts(sample.engine).keeps(sample.level.requests)
         for doubt in sample.doubts
     ]
 
@@ -50,14 +52,14 @@ def _advice(doubt: Doubt, sample: Measured) -> str:
     return advice
 
 
-def block_failed(cell: Cell) -> list[Finding]:
+def block_failed(cell: Evidence) -> list[Finding]:
     return [
         Finding("block_failed", "unranked", f"Round {number}: {message}")
         for number, message in cell.block_errors
     ]
 
 
-def measured_again(cell: Cell) -> list[Finding]:
+def measured_again(cell: Evidence) -> list[Finding]:
     return [
         Finding(
             "measured_again",
@@ -68,16 +70,16 @@ def measured_again(cell: Cell) -> list[Finding]:
     ]
 
 
-def hey_limit(cell: Cell) -> Finding | None:
+def hey_limit(cell: Evidence) -> Finding | None:
     if not cell.rounds:
         return None
-    engine = facts(cell.engine)
-    if engine.keeps(cell.level.requests):
+    engine, requests = facts(cell.engine), cell.at.level.requests
+    if engine.keeps(requests):
         return None
     return Finding(
         "hey_limit",
         "unranked",
-        f"A sample has {cell.level.requests:,} requests, and {cell.engine} keeps the times of "
+        f"A sample has {requests:,} requests, and {cell.engine} keeps the times of "
         f"{engine.most_times:,} at the most: the rest is in no figure. Take fewer requests and "
         f"more rounds.",
     )

@@ -1,10 +1,11 @@
 """What a target differs in from the one it was made from."""
 
 from lab.edge import complaint
-from report.findings.finding import Cell, Finding
+from lab.files.summary_json import Finding
+from report.findings.finding import Evidence
 
 
-def two_changes(cell: Cell) -> Finding | None:
+def two_changes(cell: Evidence) -> Finding | None:
     if not cell.undeclared or cell.parent is None:
         return None
     return Finding(

@@ -1,16 +1,12 @@
-"""What a finding is, what rules look at, and the words that their messages share."""
+"""What rules look at, and the words that their messages share."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from lab import display
+from lab.condition import Condition
 from lab.display import listed
-from lab.level import Level
 from report.samples.measured import Measured
-
-Severity = Literal["info", "warn", "unranked"]
-
 
 # Where more of a cell's rounds than this are spoilt, it is not ranked.
 SPOILT_SHARE = 0.2
@@ -20,21 +16,11 @@ MANY_ROUNDS = 8
 
 
 @dataclass(frozen=True)
-class Finding:
-    code: str
-    severity: Severity
-    message: str
+class Evidence:
+    """What rules need to know of a target under a condition.
 
-    def to_json(self) -> dict[str, str]:
-        return {"code": self.code, "severity": self.severity, "message": self.message}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What rules need to know of a target at a level.
-
-    `rounds` are its samples in the order of their rounds, `of_target` the target's at
-    every level, these included. `block_errors` are rounds and messages of its failed
+    `rounds` are its samples in the order of their rounds, `of_target` the target's under
+    every condition, these included. `block_errors` are rounds and messages of its failed
     blocks, `earlier_errors` those of blocks that failed before they were measured again,
     `serve` the command line of its server, `versions` its packages, `cores` those of the
     run's machine. `pinned` tells whether
@@ -44,7 +30,7 @@ class Cell:
     """
 
     target: str
-    level: Level
+    at: Condition
     rounds: Sequence[Measured]
     of_target: Sequence[Measured]
     block_errors: Sequence[tuple[int, str]]
@@ -63,7 +49,7 @@ class Cell:
         return self.rounds[0].engine
 
 
-def in_rounds(concerned: Iterable[Measured], cell: Cell) -> str:
+def in_rounds(concerned: Iterable[Measured], cell: Evidence) -> str:
     """`in round 2`, `in rounds 2 and 5`, `in every round`; counted where there are many."""
     numbers, every = round_numbers(concerned), round_numbers(cell.rounds)
     if len(numbers) == 1:

@@ -2,14 +2,15 @@
 
 import math
 
-from report.findings.finding import Cell, Finding, in_rounds, most, over, percent
+from lab.files.summary_json import Finding
+from report.findings.finding import Evidence, in_rounds, most, over, percent
 
 BUSY_CORES = 0.85
 IN_FLIGHT_SHARE = 0.9
 TAIL_SHARE = 0.25
 
 
-def load_busy(cell: Cell) -> Finding | None:
+def load_busy(cell: Evidence) -> Finding | None:
     busy = [sample for sample in cell.rounds if over(sample.load_cores, BUSY_CORES)]
     if not busy:
         return None
@@ -22,7 +23,7 @@ def load_busy(cell: Cell) -> Finding | None:
     )
 
 
-def in_flight_low(cell: Cell) -> Finding | None:
+def in_flight_low(cell: Evidence) -> Finding | None:
     low = [
         sample
         for sample in cell.rounds
@@ -32,17 +33,18 @@ def in_flight_low(cell: Cell) -> Finding | None:
     if not low:
         return None
     least = min(sample.in_flight for sample in low if sample.in_flight is not None)
+    asked = cell.at.level.concurrency
     return Finding(
         "in_flight_low",
         "warn",
-        f"{cell.engine} kept {least * cell.level.concurrency:.0f} of {cell.level.concurrency} "
+        f"{cell.engine} kept {least * asked:.0f} of {asked} "
         f"requests in flight {in_rounds(low, cell)}, so figures describe a lower concurrency than "
         f"the level's. {cell.engine} may have been short of CPU; close other programs, and "
         f"measure again.",
     )
 
 
-def tail(cell: Cell) -> Finding | None:
+def tail(cell: Evidence) -> Finding | None:
     shares = [sample.tail_share for sample in cell.rounds if sample.tail_share is not None]
     mean = math.fsum(shares) / len(shares) if shares else 0.0
     if mean <= TAIL_SHARE:

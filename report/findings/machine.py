@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from lab import display
 from lab.display import listed
-from report.findings.finding import Cell, Finding, in_rounds, most, over, percent, round_numbers
+from lab.files.summary_json import Finding
+from report.findings.finding import Evidence, in_rounds, most, over, percent, round_numbers
 from report.samples.measured import Measured, Share
 
 OTHER_SHARE = 0.10
@@ -16,7 +17,7 @@ THROTTLED_SHARE = 0.01
 REST_SHARE = 0.01
 
 
-def machine_busy(cell: Cell) -> Finding | None:
+def machine_busy(cell: Evidence) -> Finding | None:
     seen = []
     busy = [sample for sample in cell.rounds if over(sample.other_share, OTHER_SHARE)]
     if busy:
@@ -38,7 +39,7 @@ def machine_busy(cell: Cell) -> Finding | None:
     )
 
 
-def _others(busy: Sequence[Measured], cell: Cell) -> str:
+def _others(busy: Sequence[Measured], cell: Evidence) -> str:
     """How much other programs used, and which did in the busiest sample, where that is known."""
     share, busiest = max(
         ((sample.other_share or 0.0, sample) for sample in busy), key=lambda pair: pair[0]
@@ -70,7 +71,7 @@ def _named(programs: Sequence[Share], whole: float) -> str:
     )
 
 
-def throttled(cell: Cell) -> Finding | None:
+def throttled(cell: Evidence) -> Finding | None:
     held = [sample for sample in cell.rounds if over(sample.throttled_share, THROTTLED_SHARE)]
     if not held:
         return None
@@ -84,7 +85,7 @@ def throttled(cell: Cell) -> Finding | None:
     )
 
 
-def cores_changed(cell: Cell) -> Finding | None:
+def cores_changed(cell: Evidence) -> Finding | None:
     changed = [s for s in cell.rounds if s.cores is not None and s.cores != cell.cores]
     if not changed:
         return None
@@ -97,7 +98,7 @@ def cores_changed(cell: Cell) -> Finding | None:
     )
 
 
-def cores_shared(cell: Cell) -> Finding | None:
+def cores_shared(cell: Evidence) -> Finding | None:
     if cell.pinned or not cell.rounds:
         return None
     others = ", the upstream and the servers" if cell.lab_upstream else " and the servers"

@@ -10,9 +10,10 @@ from pathlib import PurePath
 from scipy.special import stdtr
 
 from lab import display
-from lab.level import Level
+from lab.condition import Condition
+from lab.files.summary_json import Finding
 from lab.serve_line import WORKERS, parse
-from report.findings.finding import Cell, Finding, in_rounds, most, ms, over
+from report.findings.finding import Evidence, in_rounds, most, ms, over
 from report.samples.measured import Measured
 
 ACK_MEDIAN_S = (0.038, 0.050)
@@ -31,7 +32,7 @@ FIRST_FACTOR = 1.15
 FIRST_COUNT = 3
 
 
-def delayed_ack(cell: Cell) -> Finding | None:
+def delayed_ack(cell: Evidence) -> Finding | None:
     delayed = [sample for sample in cell.rounds if _delayed(sample)]
     if not delayed:
         return None
@@ -46,7 +47,7 @@ def delayed_ack(cell: Cell) -> Finding | None:
     )
 
 
-def _way_out(cell: Cell) -> str:
+def _way_out(cell: Evidence) -> str:
     """What is known of the server, or what to look for in one of which nothing is."""
     if not served_by_uvicorn(cell.serve) or _avoids_it(cell):
         return (
@@ -79,7 +80,7 @@ def served_by_uvicorn(serve: str) -> bool:
     return name == "uvicorn" or (name == "gunicorn" and any(map(UVICORN_WORKER.search, words)))
 
 
-def _avoids_it(cell: Cell) -> bool:
+def _avoids_it(cell: Evidence) -> bool:
     """Whether uvicorn is served in a way in which it does not do so."""
     options = parse(cell.serve).options
     loop = options.get("--loop", "auto")
@@ -97,7 +98,7 @@ def _delayed(sample: Measured) -> bool:
     return least_s <= sample.read_median_s <= most_s and sample.read_p90_s < ACK_P90_S
 
 
-def workers_uneven(cell: Cell) -> Finding | None:
+def workers_uneven(cell: Evidence) -> Finding | None:
     uneven = [sample for sample in cell.rounds if over(sample.worker_share_max, UNEVEN)]
     if not uneven:
         return None
@@ -111,7 +112,7 @@ def workers_uneven(cell: Cell) -> Finding | None:
     )
 
 
-def first_sample(cell: Cell) -> Finding | None:
+def first_sample(cell: Evidence) -> Finding | None:
     first = [sample for sample in cell.rounds if sample.first]
     effect = first_effect(cell.of_target)
     if not first or effect is None or effect.p >= FIRST_P:
@@ -139,18 +140,18 @@ class Effect:
 
 
 def first_effect(samples: Iterable[Measured]) -> Effect | None:
-    """Compare a target's first samples after a start with its others, at all levels at once.
+    """Compare a target's first samples after a start with its others, of all levels at once.
 
-    Least squares on log RPS with a mean for each level and one shift for being first;
-    at one level that is the t test of two samples with a pooled variance. Levels that
+    Least squares on log RPS with a mean for each condition and one shift for being first;
+    under one that is the t test of two samples with a pooled variance. Conditions that
     have only one of the two kinds say nothing about it. None with fewer than 3 of each.
     """
-    by_level: dict[Level, list[tuple[float, float]]] = {}
+    by_condition: dict[Condition, list[tuple[float, float]]] = {}
     for sample in samples:
         if sample.rps is not None and not sample.errors:
-            rows = by_level.setdefault(sample.level, [])
+            rows = by_condition.setdefault(sample.at, [])
             rows.append((float(sample.first), math.log(sample.rps)))
-    levels = [rows for rows in by_level.values() if len({first for first, _ in rows}) > 1]
+    levels = [rows for rows in by_condition.values() if len({first for first, _ in rows}) > 1]
     firsts = sum(first == 1 for rows in levels for first, _ in rows)
     others = sum(map(len, levels)) - firsts
     if min(firsts, others) < FIRST_COUNT:

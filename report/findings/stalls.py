@@ -1,7 +1,8 @@
 """Service that stood still."""
 
 from lab import display
-from report.findings.finding import SPOILT_SHARE, Cell, Finding, in_rounds, most, round_numbers
+from lab.files.summary_json import Finding
+from report.findings.finding import SPOILT_SHARE, Evidence, in_rounds, most, round_numbers
 from report.samples.measured import Measured
 
 # Where half of the requests take some milliseconds, others take ten times that, and nothing stalls.
@@ -57,7 +58,7 @@ def _slow_s(sample: Measured) -> float:
     return STALL_OVER_ASKED * calls * (sample.asked_max_s or sample.asked_mean_s or 0.0)
 
 
-def stall(cell: Cell) -> Finding | None:
+def stall(cell: Evidence) -> Finding | None:
     stalling = [sample for sample in cell.rounds if stalled(sample)]
     if not stalling:
         return None

@@ -1,6 +1,7 @@
 """An upstream that was late, or at its limit."""
 
-from report.findings.finding import SPOILT_SHARE, Cell, Finding, in_rounds, most, ms, over
+from lab.files.summary_json import Finding
+from report.findings.finding import SPOILT_SHARE, Evidence, in_rounds, most, ms, over
 from report.samples.measured import Measured
 
 LATE_S = 0.005
@@ -13,7 +14,7 @@ TOO_LATE_SHARE = 0.2
 BUSY_CORES = 0.85
 
 
-def upstream_late(cell: Cell) -> Finding | None:
+def upstream_late(cell: Evidence) -> Finding | None:
     late = [sample for sample in cell.rounds if _late(sample)]
     if not late:
         return None
@@ -45,7 +46,7 @@ def _too_late(sample: Measured) -> bool:
     return late_s > max(LATE_S, TOO_LATE_SHARE * asked_s)
 
 
-def upstream_busy(cell: Cell) -> Finding | None:
+def upstream_busy(cell: Evidence) -> Finding | None:
     busy = [sample for sample in cell.rounds if over(sample.upstream_cores, BUSY_CORES)]
     if not busy:
         return None

@@ -2,17 +2,17 @@
 
 import html
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from lab import display
-from lab.level import Level
-from report.summary.query import cell_of, level_of
+from lab.condition import Condition
+from lab.files.summary_json import Summary
+from report.summary.query import cell_of, conditions
 from report.words.caveats import control, goal_reached, rounds_done, state
 from report.words.findings import found, groups
 from report.words.levels import legend, sentences
 from report.words.overrides import overrides
-from report.words.rows import Figure, rows
+from report.words.rows import FigureText, rows
 from report.words.tree import Node, tree
 
 HEAD = """\
@@ -21,9 +21,8 @@ HEAD = """\
 """
 
 
-def render(summary: Mapping[str, Any]) -> str:
+def render(summary: Summary) -> str:
     """The sentences and the table, the article's figures in brackets."""
-    run = summary["run"]
     texts = [
         *overrides(summary),
         *sentences(summary),
@@ -31,39 +30,39 @@ def render(summary: Mapping[str, Any]) -> str:
         goal_reached(summary),
         state(summary),
     ]
-    texts += [text for group in groups(summary) for text in found(group)]
+    texts += [text for group in groups(summary.cells) for text in found(group)]
     said = [f"- {_plain(str(text))}" for text in texts if text]
     shown = list(rows(summary))
     lines = [
-        f"| {row.level} | {_plain(row.name)} | {_text(row.rps)} | {_text(row.latency_mean)} "
+        f"| {row.at} | {_plain(row.name)} | {_text(row.rps)} | {_text(row.latency_mean)} "
         f"| {_text(row.latency_p95)} | {' '.join([row.outcome, *row.marks])} |"
         for row in shown
     ]
     foot = (
-        f"{legend(summary)}Profile {_plain(run['profile'])}, "
-        f"{rounds_done(summary)}, run {_plain(run['id'])}."
+        f"{legend(summary)}Profile {_plain(summary.run.profile)}, "
+        f"{rounds_done(summary)}, run {_plain(summary.run.id)}."
     )
     parts = [*said, "", HEAD + "\n".join(lines), "", *changes(summary), foot, ""]
     return "\n".join(parts)
 
 
-def changes(summary: Mapping[str, Any], at: Sequence[Level] | None = None) -> list[str]:
+def changes(summary: Summary, under: Sequence[Condition] | None = None) -> list[str]:
     """The tree of changes as a table and an empty line; nothing where no parent was measured.
 
     A row a target, indented below its parent: its RPS and, in brackets, their ratio to those of
-    its parent with its interval. At all levels, or at those in `at`.
+    its parent with its interval. Under all conditions, or those in `under`.
     """
     nodes = tree(summary)
     if not any(node.edge for node in nodes):
         return []
-    levels = at or list(dict.fromkeys(level_of(cell) for cell in summary["cells"]))
-    heads = [f"RPS at {level} (times its parent)" for level in levels]
+    shown = under or conditions(summary)
+    heads = [f"RPS at {at} (times its parent)" for at in shown]
     return [
         f"| target | what it changes | {' | '.join(heads)} |",
-        f"|---|---|{'---:|' * len(levels)}",
+        f"|---|---|{'---:|' * len(shown)}",
         *(
             f"| {'&emsp;' * node.depth}{_plain(node.target)} | {_plain(_change(node))} | "
-            f"{' | '.join(_changed(summary, node, level) for level in levels)} |"
+            f"{' | '.join(_changed(summary, node, at) for at in shown)} |"
             for node in nodes
         ),
         "",
@@ -78,17 +77,17 @@ def _change(node: Node) -> str:
     )
 
 
-def _changed(summary: Mapping[str, Any], node: Node, level: Level) -> str:
-    cell = cell_of(summary, node.target, level)
-    rps = display.rps(cell["rps"]["value"] if cell else None)
-    found = dict(node.edge.cells).get(level) if node.edge else None
+def _changed(summary: Summary, node: Node, at: Condition) -> str:
+    cell = cell_of(summary, node.target, at)
+    rps = display.rps(cell.rps.value if cell else None)
+    found = dict(node.edge.cells).get(at) if node.edge else None
     if found is None or found.here == display.NONE:
         return rps
     interval = f" [{found.interval}]" if found.interval else ""
     return f"{rps} ({found.here}{interval})"
 
 
-def _text(figure: Figure) -> str:
+def _text(figure: FigureText) -> str:
     return figure.here + (f" ({figure.article})" if figure.article else "")
 
 

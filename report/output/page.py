@@ -5,18 +5,16 @@ import hashlib
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from lab import display
-from lab.condition import Condition
 from lab.engines import DEFAULT, Build, facts
+from lab.files.run_json import Run
 from lab.files.sample import file_name
-from lab.latency import Latency
-from lab.level import Level, parse_levels
+from lab.files.summary_json import Severity, Summary, TargetSummary
+from lab.level import Level
 from lab.names import BESIDE, REFERENCE
 from report import figures
 from report.charts import palette
@@ -24,7 +22,6 @@ from report.charts.vega import renumbered
 from report.figures import memory
 from report.output import commands
 from report.samples.measured import Measured
-from report.samples.read import build_of
 from report.words import highlights, leaders, projects
 from report.words.caveats import control, goal_reached, rounds_done, rounds_planned, state
 from report.words.findings import WHEN, groups
@@ -36,8 +33,6 @@ from report.words.ratios import compared
 from report.words.rows import Row, rows
 from report.words.tree import tree
 
-Json = Mapping[str, Any]
-
 # More findings of one kind than these are folded: what they have in common stands above them.
 MOST_NOTES = 3
 
@@ -46,8 +41,8 @@ DEEPEST = 12
 
 
 def render(
-    run: Json,
-    summary: Json,
+    run: Run,
+    summary: Summary,
     measured: Sequence[Measured],
     *,
     name: str | None = None,
@@ -96,15 +91,16 @@ def _breakable(name: str) -> Markup:
 
 
 def context(
-    run: Json, summary: Json, measured: Sequence[Measured], name: str | None = None
-) -> dict[str, Any]:
+    run: Run, summary: Summary, measured: Sequence[Measured], name: str | None = None
+) -> dict[str, object]:
     """Everything that the template shows."""
-    levels = parse_levels(run["plan"]["levels"])
-    targets = {name: it for name, it in summary["targets"].items() if name not in BESIDE}
-    baseline = run["baseline"]
+    conditions = run.plan.conditions
+    levels = list(dict.fromkeys(condition.level for condition in conditions))
+    targets = {name: it for name, it in summary.targets.items() if name not in BESIDE}
+    baseline = run.baseline
     looks = palette.looks(targets, baseline) | {REFERENCE: palette.NGINX_LOOK}
     shown = list(rows(summary))
-    given = leaders.answers(summary)
+    given = leaders.leaders(summary)
     over_parent = compared(summary, "parent")
     build = _build(run, measured)
     return {
@@ -126,7 +122,8 @@ def context(
         "why": highlights.why(summary, baseline),
         "sync_or_async": highlights.sync_or_async(summary),
         "repeats": _repeats(run),
-        "intervals": any(cell["rps"]["low"] is not None for cell in summary["cells"]),
+        "intervals": any(cell.rps.low is not None for cell in summary.cells),
+        "conditions": conditions,
         "levels": levels,
         "looks": looks,
         "over_baseline": compared(summary, "baseline"),
@@ -134,7 +131,7 @@ def context(
         "doubtful": any(it.doubt for each in over_parent for _, it in each.cells),
         "ratio_panels": figures.ratios(summary, looks, baseline),
         "rps_panels": figures.rps(summary, looks),
-        "reference": summary["targets"].get(REFERENCE),
+        "reference": summary.targets.get(REFERENCE),
         "reference_look": palette.NGINX_LOOK,
         "shares": shares(summary),
         "memory_table": memory.table(summary),
@@ -143,40 +140,40 @@ def context(
         "most_curves": figures.MOST_CURVES,
         "time_groups": figures.over_time(summary, measured, looks),
         "tree": tree(summary),
-        "groups": groups(summary),
+        "groups": groups(summary.cells),
         "when": WHEN,
         "most_notes": MOST_NOTES,
         "deepest": DEEPEST,
-        "margin": f"{100 * summary['run']['margin']:g} %",
-        "confidence": f"{100 * summary['run']['ratio_confidence']:g} %",
+        "margin": f"{100 * summary.run.margin:g} %",
+        "confidence": f"{100 * summary.run.ratio_confidence:g} %",
         "targets": targets,
         "locks": _locks(targets),
-        "asked": {name: projects.asked(run["targets"][name]) for name in targets},
-        "sources": {name: projects.source(run["targets"][name]) for name in targets},
-        "not_one_call": projects.not_one_call(run["targets"]),
-        "checked": projects.checked(run["targets"]),
+        "asked": {name: projects.asked(run.targets[name]) for name in targets},
+        "sources": {name: projects.source(run.targets[name]) for name in targets},
+        "not_one_call": projects.not_one_call(run.targets),
+        "checked": projects.checked(run.targets),
         "files": _files(measured),
-        "latency": str(msgspec.convert(run["profile"]["latency"], Latency)),
+        "latency": str(run.profile.latency),
         "engine": build.name,
         "build": str(build),
         "command": shlex.join(_command(build.name, levels[0], measured)),
         "other_levels": [facts(build.name).shown_level(level) for level in levels[1:]],
         "redo": commands.redo(run),
-        "resume": commands.resume(run, name or run["id"]),
+        "resume": commands.resume(run, name or run.id),
         "rounds": rounds_done(summary),
         "rounds_planned": rounds_planned(summary),
-        "cores": display.plural(run["machine"]["cores"], "core"),
+        "cores": display.plural(run.machine.cores, "core"),
         "placement": placement(run),
-        "wall": display.duration(run["wall_s"]),
-        "load_share": f"{100 * run['load_share']:.0f} %",
-        "ram": f"{run['machine']['memory_bytes'] / 2**30:.1f} GiB",
+        "wall": display.duration(run.wall_s),
+        "load_share": f"{100 * run.load_share:.0f} %",
+        "ram": f"{run.machine.memory_bytes / 2**30:.1f} GiB",
     }
 
 
-def _build(run: Json, measured: Sequence[Measured]) -> Build:
+def _build(run: Run, measured: Sequence[Measured]) -> Build:
     """What the run was loaded with; of an older one, the name that its samples have."""
     names = [sample.engine for sample in measured[:1]]
-    return build_of(run) or Build(*(names or [DEFAULT]))
+    return run.engine or Build(*(names or [DEFAULT]))
 
 
 def _command(engine: str, level: Level, measured: Sequence[Measured]) -> Sequence[str]:
@@ -186,7 +183,7 @@ def _command(engine: str, level: Level, measured: Sequence[Measured]) -> Sequenc
     return next((sample.argv for sample in measured if sample.level == level), (engine,))
 
 
-def _everywhere(shown: Sequence[Row]) -> dict[str, str]:
+def _everywhere(shown: Sequence[Row]) -> dict[str, Severity]:
     """The findings that cast doubt on every row, which then tell no row from another."""
     first, *others = (row.marks.items() for row in shown) if shown else ((),)
     return {
@@ -196,31 +193,31 @@ def _everywhere(shown: Sequence[Row]) -> dict[str, str]:
     }
 
 
-def _repeats(run: Json) -> str:
+def _repeats(run: Run) -> str:
     """`150/30 was loaded 3 times, 300/50 2 times`: what was loaded more than once in a block."""
-    loaded = (Counter(block["levels"]) for block in run["plan"].get("blocks", [])[:1])
+    loaded = (Counter(block.conditions) for block in run.plan.blocks[:1])
     return ", ".join(
-        f"{level} was loaded {count} times"
+        f"{at} was loaded {count} times"
         for counts in loaded
-        for level, count in counts.items()
+        for at, count in counts.items()
         if count > 1
     )
 
 
-def _locks(targets: Json) -> dict[str, str]:
+def _locks(targets: Mapping[str, TargetSummary]) -> dict[str, str]:
     """How the packages of each child differ from its parent's."""
     return {
-        name: difference(it["versions"], targets[it["parent"]]["versions"])
+        name: difference(it.versions, targets[it.parent].versions)
         for name, it in targets.items()
-        if it["parent"] in targets
+        if it.parent is not None and it.parent in targets
     }
 
 
 def _files(measured: Sequence[Measured]) -> dict[str, dict[str, list[tuple[str, str]]]]:
-    """The samples of each target, by level: what to call each, and its file's name."""
+    """The samples of each target, by condition: what to call each, and its file's name."""
     found: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for each in measured:
         label = f"r{each.round}" + (f"-{each.repeat}" if each.repeat > 1 else "")
-        file = file_name(each.target, Condition(each.level), each.round, each.repeat)
-        found.setdefault(each.target, {}).setdefault(str(each.level), []).append((label, file))
+        file = file_name(each.target, each.at, each.round, each.repeat)
+        found.setdefault(each.target, {}).setdefault(str(each.at), []).append((label, file))
     return found

@@ -1,22 +1,20 @@
 """The result in the terminal."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lab.files.summary_json import Summary
 from report.words.caveats import control, goal_reached, state
 from report.words.findings import found, groups
 from report.words.levels import legend, sentences
 from report.words.overrides import overrides
-from report.words.rows import Figure, rows
+from report.words.rows import FigureText, rows
 
 WIDTH_WITHOUT_TERMINAL = 100
 
 
-def show(summary: Mapping[str, Any], page: str) -> None:
+def show(summary: Summary, page: str) -> None:
     """Print the table, a sentence a level, and where the page is."""
     console = Console()
     if not console.is_terminal:
@@ -30,28 +28,28 @@ def show(summary: Mapping[str, Any], page: str) -> None:
     table.add_column("errors, findings")
     last = None
     for row in shown:
-        if last and row.level != last:
+        if last and row.at != last:
             table.add_section()
         table.add_row(
-            str(row.level) if row.level != last else "",
+            str(row.at) if row.at != last else "",
             Text(row.name),
             _text(row.rps),
             _text(row.latency_mean),
             _text(row.latency_p95),
             Text(" ".join([row.outcome, *row.marks]), "red" if row.failed else ""),
         )
-        last = row.level
+        last = row.at
     console.print(table)
     texts = [*overrides(summary), *sentences(summary)]
     for sentence in [*texts, control(summary), goal_reached(summary), state(summary)]:
         if sentence:
             console.print(Text(str(sentence)))
-    for group in groups(summary):
+    for group in groups(summary.cells):
         for text in found(group):
             console.print(Text(text, style="red" if group.severity == "unranked" else ""))
     print(f"The page: {page}", flush=True)
 
 
-def _text(figure: Figure) -> Text:
+def _text(figure: FigureText) -> Text:
     article = f" ({figure.article})" if figure.article else ""
     return Text.assemble(figure.here, (article, "dim"))

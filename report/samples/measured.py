@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lab.condition import Condition
 from lab.display import printable
 from lab.engines import facts
 from lab.files.sample import LEAST_STEADY_S, Doubt, Origin, Program, Sample
+from lab.files.summary_json import Metric
 from lab.level import Level
 from report.samples.spread import Part, Ranks, Times, ranks, timeline
 
-RPS = "rps"
-METRICS = (RPS, "latency_mean_s", "latency_p95_s")
+RPS: Metric = "rps"
+METRICS: tuple[Metric, ...] = (RPS, "latency_mean_s", "latency_p95_s")
 
 # What is averaged over rounds: the metrics, and what is told of a target but not compared.
 FIGURES = (*METRICS, "cpu_per_request_s", "server_rss_bytes", "server_pss_bytes")
@@ -34,7 +36,8 @@ class Share:
 class Measured:
     """One sample. Figures are None where nothing was answered, or a platform gave none.
 
-    `doubts` are the sample's; `failure` is what most of its failed requests met with.
+    `at` is what it was measured under. `doubts` are the sample's; `failure` is what most of its
+    failed requests met with.
 
     The span is the steady part of a sample, as the engine said or, of older samples, as is
     known of it; it takes `full_s`. Of what follows, the tail, `tail_share` tells how much
@@ -59,12 +62,10 @@ class Measured:
     """
 
     target: str
-    requests: int
-    concurrency: int
+    at: Condition
     round: int
     repeat: int
     level_position: int
-    engine: str
     argv: tuple[str, ...]
     origin: Origin | None
 
@@ -111,7 +112,11 @@ class Measured:
 
     @property
     def level(self) -> Level:
-        return Level(self.requests, self.concurrency)
+        return self.at.level
+
+    @property
+    def engine(self) -> str:
+        return self.at.terms.engine
 
     @property
     def first(self) -> bool:
@@ -143,12 +148,10 @@ def measure(sample: Sample) -> Measured:
     failed = sample.failed
     return Measured(
         target=sample.target,
-        requests=sample.requests,
-        concurrency=sample.concurrency,
+        at=sample.at,
         round=sample.round,
         repeat=sample.repeat,
         level_position=sample.level_position,
-        engine=sample.engine,
         # The words are nearly those of any other sample: each is held once.
         argv=tuple(map(sys.intern, sample.argv)),
         origin=sample.origin,

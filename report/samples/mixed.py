@@ -1,8 +1,9 @@
 """Samples that do not belong into one summary."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from lab.errors import UsageError
+from lab.files.run_json import RunOrigin
 from report.samples.measured import Measured
 
 MACHINES = "machines, kernels or Pythons"
@@ -14,7 +15,7 @@ UNKNOWN = "unknown"
 def refuse_mixed(
     measured: Iterable[Measured],
     files: Iterable[str],
-    run_origin: Mapping[str, str] | None = None,
+    run_origin: RunOrigin | None = None,
     run_build: str | None = None,
 ) -> None:
     """Raise `UsageError` where samples were not taken under the same conditions.
@@ -27,8 +28,8 @@ def refuse_mixed(
     """
     known: dict[str, tuple[str, str]] = {}
     if run_origin:
-        known[MACHINES] = (run_origin["machine"], "run.json")
-        known[PROFILES] = (run_origin["profile"], "run.json")
+        known[MACHINES] = (run_origin.machine, "run.json")
+        known[PROFILES] = (run_origin.profile, "run.json")
     if run_build:
         known[BUILDS] = (run_build, "run.json")
     for sample, file in zip(measured, files, strict=True):

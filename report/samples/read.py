@@ -1,67 +1,60 @@
 """A run's files as frames."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import numpy as np
 import pandas as pd
 
-from lab.engines import Build
+from lab.condition import Condition
 from lab.errors import UsageError
-from lab.files import json_text, run_json
+from lab.files import run_json
+from lab.files.run_json import Run
 from lab.files.sample import read
 from lab.paths import shown
 from report.samples.measured import FIGURES, Measured, measure
 from report.samples.mixed import refuse_mixed
 
-PLACE = ["target", "requests", "concurrency", "round"]
+PLACE = ["target", "at", "round"]
 
 
-def read_run(folder: Path) -> dict[str, Any]:
+def read_run(folder: Path) -> Run:
     """The run's `run.json`. Raises `UsageError` where it is broken, or of another version."""
-    return dict(json_text.builtins(run_json.read(folder)))
+    return run_json.read(folder)
 
 
-def build_of(run: Mapping[str, Any]) -> Build | None:
-    """The engine that the run was loaded with; None where it is of before that was kept."""
-    return msgspec.convert(run.get("engine"), Build | None)
-
-
-def read_measured(folder: Path, run: Mapping[str, Any]) -> list[Measured]:
+def read_measured(folder: Path, run: Run) -> list[Measured]:
     """What the run's samples say, in the order of their rounds.
 
     Raises `UsageError` for a file that is no sample of this run, for a second sample of
     the same place in it, and where samples cannot be compared.
     """
     measured: dict[str, Measured] = {}
-    places: dict[tuple[object, ...], str] = {}
+    places: dict[tuple[str, Condition, int, int], str] = {}
+    planned = set(run.plan.conditions)
     for path in sorted((folder / "samples").glob("*.json")):
         file = shown(path)
         sample = read(path)
-        if sample.target not in run["targets"] or str(sample.level) not in run["plan"]["levels"]:
+        at = sample.at
+        if sample.target not in run.targets or at not in planned:
             raise UsageError(
-                f"{file}: a sample of {sample.target} at {sample.level}, "
-                f"which run.json does not plan."
+                f"{file}: a sample of {sample.target} at {at}, which run.json does not plan."
             )
-        place = (sample.target, sample.level, sample.round, sample.repeat)
+        place = (sample.target, at, sample.round, sample.repeat)
         if place in places:
             raise UsageError(
-                f"{file}: {sample.target} at {sample.level} in round {sample.round} "
+                f"{file}: {sample.target} at {at} in round {sample.round} "
                 f"is also in {places[place]}. One of the two does not belong to this run."
             )
         places[place] = file
         measured[file] = measure(sample)
-    build = build_of(run)
-    refuse_mixed(
-        measured.values(), measured, run.get("origin"), run_build=build.word if build else None
-    )
+    build = run.engine.word if run.engine else None
+    refuse_mixed(measured.values(), measured, run.origin, run_build=build)
     return sorted(measured.values(), key=lambda each: (each.round, each.repeat))
 
 
 def by_round(measured: Iterable[Measured]) -> pd.DataFrame:
-    """A row for each target, level and round, with `FIGURES`: geometric means of its samples.
+    """A row for each target, condition and round, with `FIGURES`: geometric means of its samples.
 
     A figure is NaN where nothing was answered, or none was taken.
     """

@@ -2,34 +2,33 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import pandas as pd
 
-from lab.level import Level
+from lab.condition import Condition
+from lab.files.summary_json import Cell, Comparison, Kind, Metric, Unstalled, Verdict, terms_of
 from lab.names import CONTROL, REFERENCE
 from report.samples.measured import METRICS, RPS
 from report.statistics.interval import Interval, geometric
 from report.statistics.verdict import INCONCLUSIVE, adjust, adjust_family, judge, rounds_needed
 
-Kind = Literal["baseline", "parent", "control", "reference", "best"]
 # What is compared by RPS alone.
-RPS_ALONE = ("reference", "best")
-Key = tuple[str, Level]
+RPS_ALONE: tuple[Kind, ...] = ("reference", "best")
+Key = tuple[str, Condition]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A target at a level, and what it is compared with."""
+    """A target under a condition, and what it is compared with there."""
 
     kind: Kind
     target: str
     baseline: str
-    level: Level
+    at: Condition
 
     @property
     def keys(self) -> tuple[Key, Key]:
-        return (self.target, self.level), (self.baseline, self.level)
+        return (self.target, self.at), (self.baseline, self.at)
 
 
 @dataclass(frozen=True)
@@ -39,45 +38,44 @@ class Judged:
     ratio: Interval
     p_adjusted: float | None = None
     adjusted_for: int | None = None
-    verdict: str | None = None
+    verdict: Verdict | None = None
 
 
-def pairs(targets: Mapping[str, Any], baseline: str, levels: Sequence[Level]) -> Iterator[Pair]:
+def pairs(
+    parents: Mapping[str, str | None], baseline: str, conditions: Sequence[Condition]
+) -> Iterator[Pair]:
     """Every target with the baseline, a child with its parent too; the control with its own.
 
-    Where nginx was measured too, every target with that as well.
+    Where nginx was measured too, every target with that as well. `parents` are those of all
+    targets that were measured, by name.
     """
-    for level in levels:
-        for name, target in targets.items():
+    for at in conditions:
+        for name, parent in parents.items():
             if name == CONTROL:
-                yield Pair("control", name, baseline, level)
+                yield Pair("control", name, baseline, at)
                 continue
             if name == REFERENCE:
                 continue
-            if REFERENCE in targets:
-                yield Pair("reference", name, REFERENCE, level)
+            if REFERENCE in parents:
+                yield Pair("reference", name, REFERENCE, at)
             if name != baseline:
-                yield Pair("baseline", name, baseline, level)
-            if target["parent"] in targets:
-                yield Pair("parent", name, target["parent"], level)
+                yield Pair("baseline", name, baseline, at)
+            if parent is not None and parent in parents:
+                yield Pair("parent", name, parent, at)
 
 
-def best_pairs(field: Sequence[Mapping[str, Any]]) -> Iterator[Pair]:
-    """The first of the ranked cells of a level, which has most RPS, with every other."""
+def best_pairs(field: Sequence[Cell]) -> Iterator[Pair]:
+    """The first of the ranked cells of a condition, which has most RPS, with every other."""
     for other in field[1:]:
-        level = Level(other["requests"], other["concurrency"])
-        yield Pair("best", field[0]["target"], other["target"], level)
+        yield Pair("best", field[0].target, other.target, other.at)
 
 
 def by_cell(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     """The rows of each cell, in the order of its rounds."""
     ordered = frame.sort_values("round")
     return {
-        (
-            str(rows["target"].iloc[0]),
-            Level(*map(int, rows[["requests", "concurrency"]].iloc[0])),
-        ): rows
-        for _, rows in ordered.groupby(["target", "requests", "concurrency"])
+        (str(rows["target"].iloc[0]), rows["at"].iloc[0]): rows
+        for _, rows in ordered.groupby(["target", "at"])
     }
 
 
@@ -112,7 +110,7 @@ class Comparisons:
         self.with_all = self._judge(without_stalls=False)
         self.without_stalls = self._judge(without_stalls=True) if any(stalled.values()) else {}
 
-    def ratio(self, pair: Pair, metric: str, *, without_stalls: bool = False) -> Interval:
+    def ratio(self, pair: Pair, metric: Metric, *, without_stalls: bool = False) -> Interval:
         """The paired ratio; of no rounds where one of the two is not ranked."""
         if any(key not in self._series for key in pair.keys):
             return Interval()
@@ -128,10 +126,10 @@ class Comparisons:
         """RPS ratios with verdicts.
 
         One adjustment covers all that are shown but the control's and the best's. Two targets
-        at a level count once, also where one is the other's parent and its baseline. The control
-        has an adjustment of its own, over levels (Bonferroni), and so have the comparisons of the
-        best at a level (Holm): who leads is one statement, and false if any of them is. nginx is
-        no rival: ratios to it have neither verdict nor P value.
+        under a condition count once, also where one is the other's parent and its baseline. The
+        control has an adjustment of its own, over conditions (Bonferroni), and so have the
+        comparisons of the best under one (Holm): who leads is one statement, and false if any of
+        them is. nginx is no rival: ratios to it have neither verdict nor P value.
         """
         ratios = {
             pair: self.ratio(pair, RPS, without_stalls=without_stalls) for pair in self._pairs
@@ -143,9 +141,10 @@ class Comparisons:
             judged[pair] = Judged(ratio, p, count, judge(ratio, p, margin=self._rules.margin))
         return judged
 
-    def to_json(self) -> list[dict[str, Any]]:
+    def compared(self) -> list[Comparison]:
+        """All of them, as the summary has them: every metric, RPS alone for some kinds."""
         return [
-            self._row(pair, metric)
+            self._compared(pair, metric)
             for pair in self._pairs
             for metric in METRICS
             if metric == RPS or pair.kind not in RPS_ALONE
@@ -164,7 +163,7 @@ class Comparisons:
             if each and each.p_adjusted is not None
         )
 
-    def _row(self, pair: Pair, metric: str) -> dict[str, Any]:
+    def _compared(self, pair: Pair, metric: Metric) -> Comparison:
         judged = self.with_all[pair] if metric == RPS else Judged(self.ratio(pair, metric))
         spoilt = any(self._stalled.get(key) for key in pair.keys)
         told_twice = metric == RPS and spoilt and judged.ratio.count
@@ -177,30 +176,35 @@ class Comparisons:
         needed = None
         if verdict == INCONCLUSIVE:
             needed = self._needed(judged, other)
-        return {
-            "kind": pair.kind,
-            "target": pair.target,
-            "baseline": pair.baseline,
-            "requests": pair.level.requests,
-            "concurrency": pair.level.concurrency,
-            "metric": metric,
-            "rounds": ratio.count,
-            "ratio": ratio.value,
-            "low": ratio.low,
-            "high": ratio.high,
-            "p_adjusted": judged.p_adjusted,
-            "adjusted_for": judged.adjusted_for,
-            "verdict": verdict,
-            "rounds_needed": needed,
-            "without_stalls": other
-            and {
-                "rounds": other.ratio.count,
-                "ratio": other.ratio.value,
-                "low": other.ratio.low,
-                "high": other.ratio.high,
-                "verdict": other.verdict,
-            },
-        }
+        return Comparison(
+            kind=pair.kind,
+            target=pair.target,
+            baseline=pair.baseline,
+            requests=pair.at.level.requests,
+            concurrency=pair.at.level.concurrency,
+            condition=terms_of(pair.at),
+            metric=metric,
+            rounds=ratio.count,
+            ratio=ratio.value,
+            low=ratio.low,
+            high=ratio.high,
+            p_adjusted=judged.p_adjusted,
+            adjusted_for=judged.adjusted_for,
+            verdict=verdict,
+            rounds_needed=needed,
+            without_stalls=_unstalled(other) if other else None,
+        )
+
+
+def _unstalled(judged: Judged) -> Unstalled:
+    ratio = judged.ratio
+    return Unstalled(
+        rounds=ratio.count,
+        ratio=ratio.value,
+        low=ratio.low,
+        high=ratio.high,
+        verdict=judged.verdict,
+    )
 
 
 def _adjusted(p_values: Mapping[Pair, float]) -> dict[Pair, tuple[float, int]]:
@@ -213,8 +217,8 @@ def _adjusted(p_values: Mapping[Pair, float]) -> dict[Pair, tuple[float, int]]:
     of_shown = dict(zip(shown, adjust(list(shown.values())), strict=True))
     controls = sum(1 for pair in p_values if pair.kind == "control")
     of_best: dict[Pair, tuple[float, int]] = {}
-    for level in dict.fromkeys(pair.level for pair in p_values):
-        family = [pair for pair in p_values if (pair.kind, pair.level) == ("best", level)]
+    for at in dict.fromkeys(pair.at for pair in p_values):
+        family = [pair for pair in p_values if (pair.kind, pair.at) == ("best", at)]
         ps = adjust_family([p_values[pair] for pair in family])
         of_best |= {pair: (p, len(family)) for pair, p in zip(family, ps, strict=True)}
     adjusted = {}

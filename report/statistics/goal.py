@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any
 
-from lab.files.run_json import LEAST_ROUNDS
+from lab.files.run_json import LEAST_ROUNDS, Goal
+from lab.files.summary_json import Progress
 from report.statistics.comparison import Judged, Key, Pair
 from report.statistics.interval import Interval
 from report.statistics.verdict import rounds_to_width
@@ -20,12 +20,12 @@ FAILED = frozenset({"errors", "counts_disagree", "block_failed", "hey_limit"})
 
 
 def progress(
-    goal: Mapping[str, Any],
+    goal: Goal,
     judged: Mapping[Pair, Judged],
     *,
     failed: AbstractSet[Key],
     done: int,
-) -> dict[str, Any]:
+) -> Progress:
     """`goal` with what is known after `done` rounds.
 
     `ratios` counts those of RPS to the baseline that can become known: `failed` cells
@@ -34,10 +34,10 @@ def progress(
     None where there is none, or one of them has no interval yet; one more than
     `max_rounds` where those will not do.
     """
-    within, most = goal["percent"] / 100, goal["max_rounds"]
+    within, most = goal.percent / 100, goal.max_rounds
     asked = {pair: each.ratio for pair, each in judged.items() if pair.kind == "baseline"}
     ratios = [ratio for pair, ratio in asked.items() if not failed & set(pair.keys)]
-    left_out = [f"{pair.target} at {pair.level}" for pair in asked if failed & set(pair.keys)]
+    left_out = [f"{pair.target} at {pair.at}" for pair in asked if failed & set(pair.keys)]
     known = bool(ratios) and all(_known(ratio, within) for ratio in ratios)
     expected = None
     if ratios and all(ratio.sd is not None for ratio in ratios):
@@ -48,14 +48,14 @@ def progress(
                 for ratio in ratios
             ),
         )
-    return {
-        "percent": goal["percent"],
-        "max_rounds": most,
-        "reached": known and done >= min(LEAST_ROUNDS, most),
-        "ratios": len(ratios),
-        "left_out": left_out,
-        "rounds_expected": expected,
-    }
+    return Progress(
+        percent=goal.percent,
+        max_rounds=most,
+        reached=known and done >= min(LEAST_ROUNDS, most),
+        ratios=len(ratios),
+        left_out=left_out,
+        rounds_expected=expected,
+    )
 
 
 def _known(ratio: Interval, within: float) -> bool:

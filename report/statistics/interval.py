@@ -28,9 +28,6 @@ class Interval:
     sd: float | None = None
     p: float | None = None
 
-    def to_json(self) -> dict[str, float | None]:
-        return {"value": self.value, "low": self.low, "high": self.high}
-
 
 def geometric(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Interval:
     """The geometric mean of `values`, with the t interval of their logarithms' mean.

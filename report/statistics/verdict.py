@@ -2,13 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 from scipy.special import stdtr
 
+from lab.files.summary_json import Verdict
 from report.statistics.interval import CONFIDENCE, Interval, half_width, t_quantile
-
-Verdict = Literal["faster", "slower", "equivalent", "inconclusive"]
 
 INCONCLUSIVE: Verdict = "inconclusive"
 

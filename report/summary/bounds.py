@@ -4,15 +4,12 @@ Little's law, L = X W: requests in flight are throughput times the time that eac
 J. D. C. Little, Operations Research 9 (1961).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from lab.level import Level
-from lab.names import BESIDE
+from lab.condition import Condition
+from lab.files.summary_json import Summary
 from report.summary.kinds import KINDS, fastest
-
-Json = Mapping[str, Any]
+from report.summary.query import ordered
 
 
 def closed_loop_rps(concurrency: int, waits_s: float | None) -> float | None:
@@ -30,23 +27,17 @@ def cpu_rps(cores: int, cpu_per_request_s: float | None) -> float | None:
     return cores / cpu_per_request_s if cpu_per_request_s else None
 
 
-def cores(cell: Json) -> int | None:
-    """How many cores the servers of a cell could use: its limit says so."""
-    limit, cpu_s = cell["limits_rps"]["cpu"], cell["cpu_per_request_s"]["value"]
-    return round(limit * cpu_s) if limit and cpu_s else None
-
-
 @dataclass(frozen=True)
 class BreakEven:
     """How many threads would make the fastest sync target serve as many as the fastest async one.
 
     Its RPS taken to grow as its threads do: each is held for `held_s` a request, as it was
     with `slots` of them. `waiting` is how many of these waited for the API, on average;
-    `cores_needed` the CPU time that the sync target takes a request, times the RPS to match,
-    and `cores` what servers had. These are None where that is not known.
+    `cores_needed` the CPU time that the sync target takes a request, times the RPS to match:
+    None where that is not known. `cores` is what servers had.
     """
 
-    level: Level
+    at: Condition
     sync_target: str
     async_target: str
     async_rps: float
@@ -54,47 +45,40 @@ class BreakEven:
     held_s: float
     waiting: float | None
     cores_needed: float | None
-    cores: int | None
+    cores: int
 
     @property
     def threads(self) -> int:
         return round(self.async_rps * self.held_s)
 
 
-def break_even(summary: Json, level: Level) -> BreakEven | None:
+def break_even(summary: Summary, at: Condition) -> BreakEven | None:
     """None where threads would not do: no async target was ahead, or slots are not what is short.
 
     Slots are not where the sync target states none, has one for each connection, needs no
     more of them, or would have to hold more requests than the level's connections ever send.
     """
-    cells = [
-        cell
-        for cell in summary["cells"]
-        if cell["ranked"]
-        and cell["target"] not in BESIDE
-        and (cell["requests"], cell["concurrency"]) == (level.requests, level.concurrency)
-    ]
-    sync, other = (fastest(cells, summary["targets"], kind) for kind in KINDS)
-    if sync is None or other is None or other["rps"]["value"] <= sync["rps"]["value"]:
+    cells = [cell for cell in ordered(summary, at) if cell.ranked]
+    sync, other = (fastest(cells, summary.targets, kind) for kind in KINDS)
+    if sync is None or other is None or sync.rps.value is None or other.rps.value is None:
         return None
-    slots = summary["targets"][sync["target"]]["slots"]
-    if not slots or slots >= level.concurrency:
+    sync_rps, async_rps = sync.rps.value, other.rps.value
+    slots = summary.targets[sync.target].slots
+    if async_rps <= sync_rps or not slots or slots >= at.level.concurrency:
         return None
-    rps = float(other["rps"]["value"])
     # As more ask than there are slots, all of these are held all the time.
-    held_s = slots / sync["rps"]["value"]
-    if round(rps * held_s) <= slots or rps * held_s > level.concurrency:
+    held_s = slots / sync_rps
+    if round(async_rps * held_s) <= slots or async_rps * held_s > at.level.concurrency:
         return None
-    limit = sync["limits_rps"]["slots"]
-    cpu_s = sync["cpu_per_request_s"]["value"]
+    limit, cpu_s = sync.limits_rps.slots, sync.cpu_per_request_s.value
     return BreakEven(
-        level=level,
-        sync_target=sync["target"],
-        async_target=other["target"],
-        async_rps=rps,
+        at=at,
+        sync_target=sync.target,
+        async_target=other.target,
+        async_rps=async_rps,
         slots=slots,
         held_s=held_s,
-        waiting=slots * sync["rps"]["value"] / limit if limit else None,
-        cores_needed=cpu_s * rps if cpu_s else None,
-        cores=cores(sync),
+        waiting=slots * sync_rps / limit if limit else None,
+        cores_needed=cpu_s * async_rps if cpu_s else None,
+        cores=summary.run.server_cores,
     )

@@ -1,15 +1,12 @@
 """What to know before believing the figures of a run."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from lab import display
+from lab.files.summary_json import Summary
 from lab.names import CONTROL
-from report.summary.query import level_of, unranked
+from report.summary.query import unranked
 from report.words.ratios import with_interval
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -23,94 +20,90 @@ class Caveat:
         return self.text
 
 
-def rounds_planned(summary: Json) -> int:
+def rounds_planned(summary: Summary) -> int:
     """How many rounds a run was to have: those it has where --until has ended it."""
-    run = summary["run"]
-    ended = run["until"] and run["complete"]
-    return int(run["rounds"]["done" if ended else "asked"])
+    run = summary.run
+    return run.rounds.done if run.until and run.complete else run.rounds.asked
 
 
-def rounds_done(summary: Json) -> str:
+def rounds_done(summary: Summary) -> str:
     """`2 of 3 rounds`, `7 rounds`."""
-    done, planned = summary["run"]["rounds"]["done"], rounds_planned(summary)
-    if summary["run"]["until"] and done == planned:
+    done, planned = summary.run.rounds.done, rounds_planned(summary)
+    if summary.run.until and done == planned:
         return display.plural(done, "round")
     return f"{done} of {display.plural(planned, 'round')}"
 
 
-def state(summary: Json) -> str | None:
+def state(summary: Summary) -> str | None:
     """What to know before believing the figures: what is missing, or too few rounds."""
     notes = []
-    rounds = summary["run"]["rounds"]
-    if not summary["run"]["complete"]:
-        done = f"{rounds['done']} of {display.plural(rounds['asked'], 'round')} done"
+    rounds = summary.run.rounds
+    if not summary.run.complete:
+        done = f"{rounds.done} of {display.plural(rounds.asked, 'round')} done"
         notes.append(f"This run is not complete: {done}.")
         missing: dict[str, list[str]] = {}
-        for cell in summary["cells"]:
-            if not cell["rounds"] and not unranked(cell):
-                missing.setdefault(cell["target"], []).append(str(level_of(cell)))
+        for cell in summary.cells:
+            if not cell.rounds and not unranked(cell):
+                missing.setdefault(cell.target, []).append(str(cell.at))
         if missing:
-            named = (f"{target} at {', '.join(levels)}" for target, levels in missing.items())
+            named = (f"{target} at {', '.join(theirs)}" for target, theirs in missing.items())
             notes.append(f"Not measured: {'; '.join(named)}.")
-    if resumed := summary["run"]["resumed"]:
-        when = ", ".join(display.moment(sitting["started"]) for sitting in resumed)
+    if resumed := summary.run.resumed:
+        when = ", ".join(display.moment(sitting.started) for sitting in resumed)
         notes.append(
             f"This run was resumed at {when}: what was measured then does not share the conditions "
             f"of its round's other targets."
         )
-    if max((cell["rounds"] for cell in summary["cells"]), default=0) == 1:
+    if max((cell.rounds for cell in summary.cells), default=0) == 1:
         notes.append("One round cannot tell a difference from luck: there are no intervals.")
     return " ".join(notes) or None
 
 
-def goal_reached(summary: Json) -> str | None:
+def goal_reached(summary: Summary) -> str | None:
     """Whether a run with `--until` reached its goal; None without one, and while it goes on."""
-    goal = summary["run"]["until"]
-    if goal is None or not summary["run"]["complete"]:
+    goal = summary.run.until
+    if goal is None or not summary.run.complete:
         return None
-    rounds = display.plural(summary["run"]["rounds"]["done"], "round")
-    asked = f"--until asked for every RPS ratio to the baseline to ±{goal['percent']:g} %"
-    left_out = (
-        f" Left out, as they failed: {', '.join(goal['left_out'])}." if goal["left_out"] else ""
-    )
-    return f"{asked}; {rounds} were {'' if goal['reached'] else 'not '}enough.{left_out}"
+    rounds = display.plural(summary.run.rounds.done, "round")
+    asked = f"--until asked for every RPS ratio to the baseline to ±{goal.percent:g} %"
+    left_out = f" Left out, as they failed: {', '.join(goal.left_out)}." if goal.left_out else ""
+    return f"{asked}; {rounds} were {'' if goal.reached else 'not '}enough.{left_out}"
 
 
-def control(summary: Json) -> Caveat | None:
+def control(summary: Summary) -> Caveat | None:
     """What the baseline against itself tells of this run; None without a control."""
-    if CONTROL not in summary["targets"]:
+    if CONTROL not in summary.targets:
         return None
     compared = [
         each
-        for each in summary["comparisons"]
-        if each["kind"] == "control" and each["metric"] == "rps" and each["ratio"] is not None
+        for each in summary.comparisons
+        if each.kind == "control" and each.metric == "rps" and each.ratio is not None
     ]
     if not compared:
-        spoilt = any(unranked(cell) for cell in summary["cells"])
+        spoilt = any(unranked(cell) for cell in summary.cells)
         return Caveat("Nothing could be compared with the control.", grave=True) if spoilt else None
     first, *others = (with_interval(each) for each in compared)
-    levels = [str(level_of(each)) for each in compared]
-    named = [f"{first} times its own RPS at {levels[0]}"]
-    named += [f"{ratio} at {level}" for ratio, level in zip(others, levels[1:], strict=True)]
+    where = [str(each.at) for each in compared]
+    named = [f"{first} times its own RPS at {where[0]}"]
+    named += [f"{ratio} at {at}" for ratio, at in zip(others, where[1:], strict=True)]
     missing = [
-        str(level_of(cell))
-        for cell in summary["cells"]
-        if cell["target"] == CONTROL and str(level_of(cell)) not in levels
+        str(cell.at)
+        for cell in summary.cells
+        if cell.target == CONTROL and str(cell.at) not in where
     ]
     if missing:
         named.append(f"and could not be compared at {', '.join(missing)}")
     figures = (
-        f"{compared[0]['baseline']}, measured a second time as the control, came to "
-        f"{', '.join(named)}"
+        f"{compared[0].baseline}, measured a second time as the control, came to {', '.join(named)}"
     )
-    different = [each for each in compared if each["verdict"] in ("faster", "slower")]
+    different = [str(each.at) for each in compared if each.verdict in ("faster", "slower")]
     if different:
-        where = ", ".join(str(level_of(each)) for each in different)
         return Caveat(
-            f"This run is not to be believed: at {where} a target came out different from itself. "
-            f"{figures}. Something else than the targets changed the figures; measure again.",
+            f"This run is not to be believed: at {', '.join(different)} a target came out "
+            f"different from itself. {figures}. Something else than the targets changed the "
+            f"figures; measure again.",
             grave=True,
         )
-    if compared[0]["low"] is None:
+    if compared[0].low is None:
         return Caveat(f"{figures}, in one round.")
     return Caveat(f"{figures}: differences within such an interval may be noise.")

@@ -1,12 +1,11 @@
 """The findings of a run in words: those of one code together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from lab.level import Level
+from lab.condition import Condition
+from lab.files.summary_json import Cell, Severity
 from report.findings import RULES
-from report.summary.query import level_of
 
 
 @dataclass(frozen=True)
@@ -22,28 +21,28 @@ class Group:
     """The findings of one code; `where` names all cells that they are about."""
 
     code: str
-    severity: str
+    severity: Severity
     where: str
     notes: tuple[Note, ...]
 
 
-SEVERITIES = ("unranked", "warn", "info")
+SEVERITIES: tuple[Severity, ...] = ("unranked", "warn", "info")
 
 
-def groups(summary: Mapping[str, Any]) -> list[Group]:
-    """All findings: the worst first, each message once with the cells it concerns."""
-    cells = [cell for cell in summary["cells"] if cell["rounds"]]
-    found: dict[tuple[str, str], dict[str, list[Mapping[str, Any]]]] = {}
-    for cell in summary["cells"]:
-        for finding in cell["findings"]:
-            notes = found.setdefault((finding["severity"], finding["code"]), {})
-            notes.setdefault(finding["message"], []).append(cell)
+def groups(cells: Sequence[Cell]) -> list[Group]:
+    """All findings of cells: the worst first, each message once with the cells it concerns."""
+    measured = [cell for cell in cells if cell.rounds]
+    found: dict[tuple[Severity, str], dict[str, list[Cell]]] = {}
+    for cell in cells:
+        for finding in cell.findings:
+            notes = found.setdefault((finding.severity, finding.code), {})
+            notes.setdefault(finding.message, []).append(cell)
     return [
         Group(
             code,
             severity,
-            _where([cell for of in notes.values() for cell in of], cells),
-            tuple(Note(_where(of, cells), message) for message, of in notes.items()),
+            _where([cell for of in notes.values() for cell in of], measured),
+            tuple(Note(_where(of, measured), message) for message, of in notes.items()),
         )
         for (severity, code), notes in sorted(
             found.items(), key=lambda item: SEVERITIES.index(item[0][0])
@@ -51,17 +50,17 @@ def groups(summary: Mapping[str, Any]) -> list[Group]:
     ]
 
 
-def _where(cells: Sequence[Mapping[str, Any]], measured: Sequence[Mapping[str, Any]]) -> str:
-    """The cells by target, without the levels of one that has them all."""
-    of_target: dict[str, list[Level]] = {}
+def _where(cells: Sequence[Cell], measured: Sequence[Cell]) -> str:
+    """The cells by target, without the conditions of one that has them all."""
+    of_target: dict[str, list[Condition]] = {}
     for cell in cells:
-        of_target.setdefault(cell["target"], []).append(level_of(cell))
-    levels = {level_of(cell) for cell in measured}
+        of_target.setdefault(cell.target, []).append(cell.at)
+    conditions = {cell.at for cell in measured}
     if all(cell in cells for cell in measured) and len(of_target) > 1:
         return "everywhere"
     return "; ".join(
         target
-        if len(levels) > 1 and set(theirs) == levels
+        if len(conditions) > 1 and set(theirs) == conditions
         else f"{target} at {', '.join(map(str, dict.fromkeys(theirs)))}"
         for target, theirs in of_target.items()
     )

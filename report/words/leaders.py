@@ -1,20 +1,17 @@
 """The answer at a glance: who served most at each level, by how much, and how sure that is.
 
-One value a level, which page, terminal and `summary.md` render.
+One value a condition, which page, terminal and `summary.md` render.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lab import display
+from lab.condition import Condition
 from lab.display import listed
-from lab.level import Level
-from report.summary.leads import Order
-from report.summary.query import cell_of, compared_with_baseline, level_of, ordered
+from lab.files.summary_json import Cell, Comparison, Lead, Order, Summary
+from report.summary.query import cell_of, compared_with_baseline, conditions, ordered
 from report.words.ratios import Ratio, may_be_luck, ratio, times
-
-Json = Mapping[str, Any]
 
 # More names than these would fill a card, or a headline.
 MOST_NAMED = 3
@@ -41,8 +38,8 @@ class Next:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Who served most at a level; only the level where nothing could be ranked.
+class Leader:
+    """Who served most under a condition; only that where nothing could be ranked.
 
     `ratio` is over the baseline, None for the baseline itself. Of what it was `compared` with,
     `best` is not told apart from what is `tied`, was behind what is `ahead` in the rounds that
@@ -51,7 +48,7 @@ class Answer:
     same.
     """
 
-    level: Level
+    at: Condition
     best: str | None = None
     title: str = ""
     rps: str = ""
@@ -72,16 +69,17 @@ def few(names: Sequence[str]) -> str:
     return f"{len(names)} others" if len(names) > MOST_NAMED else listed(names)
 
 
-def answers(summary: Json) -> list[Answer]:
-    """One for each level."""
-    levels = dict.fromkeys(level_of(cell) for cell in summary["cells"])
-    leads = {level_of(lead): lead for lead in summary["leads"]}
-    return [_answer(summary, leads[level]) if level in leads else Answer(level) for level in levels]
+def leaders(summary: Summary) -> list[Leader]:
+    """One for each condition."""
+    leads = {lead.at: lead for lead in summary.leads}
+    return [
+        _leader(summary, leads[at]) if at in leads else Leader(at) for at in conditions(summary)
+    ]
 
 
-def headline(given: Sequence[Answer]) -> str:
+def headline(given: Sequence[Leader]) -> str:
     """`a leads at 1000/100; no clear lead at 150/30: a and b are not told apart`."""
-    found: dict[str, list[Answer]] = {verb: [] for verb in VERBS.values()}
+    found: dict[str, list[Leader]] = {verb: [] for verb in VERBS.values()}
     open_ = [answer for answer in given if answer.order == "no clear lead"]
     for answer in given:
         if answer.order and answer not in open_:
@@ -98,7 +96,7 @@ def headline(given: Sequence[Answer]) -> str:
     return "; ".join(parts) or "No target has a valid measurement"
 
 
-def _together(of: Sequence[Answer], given: Sequence[Answer]) -> str:
+def _together(of: Sequence[Leader], given: Sequence[Leader]) -> str:
     """Who shares a lead: by name, where these are few and everywhere the same."""
     names = {frozenset((str(answer.best), *answer.equivalent)) for answer in of}
     if len(names) == 1 and len(of[0].equivalent) <= MOST_NAMED:
@@ -106,16 +104,16 @@ def _together(of: Sequence[Answer], given: Sequence[Answer]) -> str:
     return f"{_each(of, 'shares the lead', given)} with others"
 
 
-def _open(of: Sequence[Answer], given: Sequence[Answer]) -> str:
+def _open(of: Sequence[Leader], given: Sequence[Leader]) -> str:
     names = {frozenset((str(answer.best), *answer.tied, *answer.ahead)) for answer in of}
     if len(names) == 1 and len(of[0].tied) <= MOST_NAMED:
         return f"{listed(sorted(*names))} are not told apart"
     return _each(of, "served most requests", given)
 
 
-def _each(of: Sequence[Answer], verb: str, given: Sequence[Answer]) -> str:
+def _each(of: Sequence[Leader], verb: str, given: Sequence[Leader]) -> str:
     """`a leads at 150/30 and 300/50, b at 1000/100`: most levels first."""
-    by_name: dict[str, list[Answer]] = {}
+    by_name: dict[str, list[Leader]] = {}
     for answer in of:
         by_name.setdefault(str(answer.best), []).append(answer)
     falling = sorted(by_name.items(), key=lambda item: -len(item[1]))
@@ -125,57 +123,52 @@ def _each(of: Sequence[Answer], verb: str, given: Sequence[Answer]) -> str:
     )
 
 
-def _where(at: Sequence[Answer], given: Sequence[Answer]) -> str:
+def _where(at: Sequence[Leader], given: Sequence[Leader]) -> str:
     if len(at) == len(given) > 1:
         return "at every level"
-    return f"at {listed([answer.level for answer in at])}"
+    return f"at {listed([answer.at for answer in at])}"
 
 
-def _answer(summary: Json, lead: Json) -> Answer:
-    level = level_of(lead)
-    best, *others = (cell for cell in ordered(summary, level) if cell["ranked"])
-    over = compared_with_baseline(summary, best["target"], level)
+def _leader(summary: Summary, lead: Lead) -> Leader:
+    at = lead.at
+    best, *others = (cell for cell in ordered(summary, at) if cell.ranked)
+    over = compared_with_baseline(summary, best.target, at)
     of_best = {
-        each["baseline"]: each
-        for each in summary["comparisons"]
-        if each["kind"] == "best" and level_of(each) == level and each["ratio"] is not None
+        each.baseline: each
+        for each in summary.comparisons
+        if each.kind == "best" and each.at == at and each.ratio is not None
     }
-    return Answer(
-        level=level,
-        best=best["target"],
-        title=summary["targets"][best["target"]]["title"],
-        rps=display.rps(best["rps"]["value"]),
+    return Leader(
+        at=at,
+        best=best.target,
+        title=summary.targets[best.target].title,
+        rps=display.rps(best.rps.value),
         ratio=ratio(over) if over else None,
-        order=lead["order"],
-        tied=tuple(lead["tied"]),
-        ahead=tuple(lead["ahead"]),
-        equivalent=tuple(lead["equivalent"]),
-        singly=tuple(lead["singly"]),
-        luck=tuple(name for name in lead["tied"] if name in of_best and may_be_luck(of_best[name])),
+        order=lead.order,
+        tied=tuple(lead.tied),
+        ahead=tuple(lead.ahead),
+        equivalent=tuple(lead.equivalent),
+        singly=tuple(lead.singly),
+        luck=tuple(name for name in lead.tied if name in of_best and may_be_luck(of_best[name])),
         compared=len(others),
         next=_next(others[0], of_best) if others else None,
-        cpu=_cpu(summary, best, summary["run"]["baseline"]),
+        cpu=_cpu(summary, best, summary.run.baseline),
     )
 
 
-def _next(second: Json, of_best: Mapping[str, Json]) -> Next:
-    compared = of_best.get(second["target"])
-    return Next(
-        second["target"],
-        display.rps(second["rps"]["value"]),
-        times(compared) if compared else None,
-    )
+def _next(second: Cell, of_best: Mapping[str, Comparison]) -> Next:
+    compared = of_best.get(second.target)
+    return Next(second.target, display.rps(second.rps.value), times(compared) if compared else None)
 
 
-def _cpu(summary: Json, best: Json, baseline: str) -> str | None:
+def _cpu(summary: Summary, best: Cell, baseline: str) -> str | None:
     """`CPU 9.1 ms a request, sync_requests 37 ms`."""
-    own = best["cpu_per_request_s"]["value"]
-    if own is None:
+    own_s = best.cpu_per_request_s.value
+    if own_s is None:
         return None
-    text = f"CPU {display.ms(own)} a request"
-    base = cell_of(summary, baseline, level_of(best))
-    if base is None or not base["ranked"] or best["target"] == baseline:
+    text = f"CPU {display.ms(own_s)} a request"
+    base = cell_of(summary, baseline, best.at)
+    if base is None or not base.ranked or best.target == baseline:
         return text
-    if not base["cpu_per_request_s"]["value"]:
-        return text
-    return f"{text}, {baseline} {display.ms(base['cpu_per_request_s']['value'])}"
+    its_s = base.cpu_per_request_s.value
+    return f"{text}, {baseline} {display.ms(its_s)}" if its_s else text

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from lab import display
-from lab.level import Level
+from lab.condition import Condition
+from lab.files.summary_json import Cell, Figure, Severity, Summary
 from lab.names import REFERENCE
 from report.summary.article import ARTICLE
-from report.summary.query import level_of, ordered, reference_of, unranked
+from report.summary.query import conditions, ordered, reference_of, unranked
 
 
 @dataclass(frozen=True)
-class Figure:
+class FigureText:
     """One figure as text: here, its interval where it has one, and the article's if any."""
 
     here: str
@@ -22,18 +22,18 @@ class Figure:
 
 @dataclass(frozen=True)
 class Row:
-    level: Level
+    at: Condition
     target: str
-    rps: Figure
-    latency_mean: Figure
-    latency_p95: Figure
-    cpu_ms: Figure
+    rps: FigureText
+    latency_mean: FigureText
+    latency_p95: FigureText
+    cpu_ms: FigureText
     errors: int
     rounds: int
     spread: str | None  # from round to round
     ranked: bool
     failed: bool
-    marks: Mapping[str, str]  # severity by code of the findings that cast doubt on it
+    marks: Mapping[str, Severity]  # by code, of the findings that cast doubt on it
 
     @property
     def reference(self) -> bool:
@@ -52,45 +52,49 @@ class Row:
         return "failed" if self.failed else "not measured"
 
 
-def rows(summary: Mapping[str, Any]) -> Iterator[Row]:
-    """A row a cell, in the summary's order of levels; within one, who served most comes first.
+def rows(summary: Summary) -> Iterator[Row]:
+    """A row a cell, in the summary's order of conditions; under one, most RPS come first.
 
     What is not ranked follows what is, in the summary's order, and nginx all of them.
     """
-    levels = dict.fromkeys(level_of(cell) for cell in summary["cells"])
-    for level in levels:
-        yield from (_row(cell) for cell in ordered(summary, level))
-        reference = reference_of(summary, level)
+    for at in conditions(summary):
+        yield from (_row(cell) for cell in ordered(summary, at))
+        reference = reference_of(summary, at)
         if reference is not None:
             yield _row(reference)
 
 
-def _row(cell: Mapping[str, Any]) -> Row:
+def _row(cell: Cell) -> Row:
+    there = ARTICLE.get((cell.target, cell.at))
     return Row(
-        level=level_of(cell),
-        target=cell["target"],
-        rps=_figure(cell, "rps", display.rps),
-        latency_mean=_figure(cell, "latency_mean_s", display.seconds),
-        latency_p95=_figure(cell, "latency_p95_s", display.seconds),
-        cpu_ms=_figure(cell, "cpu_per_request_s", display.milliseconds),
-        errors=cell["errors"],
-        rounds=cell["rounds"],
-        spread=None if cell["rps_spread"] is None else display.spread(cell["rps_spread"]),
-        ranked=cell["ranked"],
+        at=cell.at,
+        target=cell.target,
+        rps=_figure(cell.rps, display.rps, there.rps if there else None),
+        latency_mean=_figure(
+            cell.latency_mean_s, display.seconds, there.latency_mean_s if there else None
+        ),
+        latency_p95=_figure(
+            cell.latency_p95_s, display.seconds, there.latency_p95_s if there else None
+        ),
+        cpu_ms=_figure(cell.cpu_per_request_s, display.milliseconds),
+        errors=cell.errors,
+        rounds=cell.rounds,
+        spread=None if cell.rps_spread is None else display.spread(cell.rps_spread),
+        ranked=cell.ranked,
         failed=unranked(cell),
         marks={
-            finding["code"]: finding["severity"]
-            for finding in cell["findings"]
-            if finding["severity"] != "info"
+            finding.code: finding.severity
+            for finding in cell.findings
+            if finding.severity != "info"
         },
     )
 
 
-def _figure(cell: Mapping[str, Any], metric: str, show: Callable[[float | None], str]) -> Figure:
-    low, high = cell[metric]["low"], cell[metric]["high"]
-    article = ARTICLE.get((cell["target"], cell["requests"], cell["concurrency"]))
-    return Figure(
-        here=show(cell[metric]["value"]),
-        interval=None if low is None else f"{show(low)} to {show(high)}",
-        article=None if not hasattr(article, metric) else show(getattr(article, metric)),
+def _figure(
+    figure: Figure, show: Callable[[float | None], str], there: float | None = None
+) -> FigureText:
+    return FigureText(
+        here=show(figure.value),
+        interval=None if figure.low is None else f"{show(figure.low)} to {show(figure.high)}",
+        article=None if there is None else show(there),
     )

@@ -2,12 +2,10 @@
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from lab.files.summary_json import Summary, TargetSummary
 from lab.names import BESIDE
 from report.words.ratios import Compared, compared
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -28,17 +26,17 @@ class Node:
     pure: bool = True
 
 
-def tree(summary: Json) -> list[Node]:
+def tree(summary: Summary) -> list[Node]:
     """Every target, parents before their children."""
     edges = {each.target: each for each in compared(summary, "parent")}
-    targets = {name: it for name, it in summary["targets"].items() if name not in BESIDE}
+    targets = {name: it for name, it in summary.targets.items() if name not in BESIDE}
     impure = {
-        cell["target"]
-        for cell in summary["cells"]
-        if any(finding["code"] == "two_changes" for finding in cell["findings"])
+        cell.target
+        for cell in summary.cells
+        if any(finding.code == "two_changes" for finding in cell.findings)
     }
     placed: dict[str, Node] = {}
-    roots = [name for name, it in targets.items() if it["parent"] not in targets]
+    roots = [name for name, it in targets.items() if it.parent not in targets]
     # Those in a circle have no root; nothing that was measured is left out.
     for name in [*roots, *targets]:
         for node in _below(name, 0, targets, edges, impure):
@@ -51,7 +49,7 @@ def tree(summary: Json) -> list[Node]:
 def _below(
     root: str,
     depth: int,
-    targets: Mapping[str, Json],
+    targets: Mapping[str, TargetSummary],
     edges: Mapping[str, Compared],
     impure: Container[str],
 ) -> Iterator[Node]:
@@ -61,7 +59,7 @@ def _below(
         name, deep = waiting.pop()
         it = targets[name]
         pure = name not in impure
-        yield Node(name, it["title"], deep, it["parent"], it["change"], edges.get(name), pure)
-        children = [child for child, its in targets.items() if its["parent"] == name]
+        yield Node(name, it.title, deep, it.parent, it.change, edges.get(name), pure)
+        children = [child for child, its in targets.items() if its.parent == name]
         waiting += [(child, deep + 1) for child in reversed(children) if child not in seen]
         seen.update(children)
