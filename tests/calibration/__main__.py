@@ -19,6 +19,7 @@ from bench.machine import facts
 from bench.process.orphan import end_when_alone
 from bench.tools.hey import find_hey
 from lab.errors import INTERRUPTED, LabError, UsageError
+from lab.files import json_text
 from lab.files.folder import utc_now, write_whole
 from lab.paths import ROOT, shown
 from tests.calibration import burn, faults, reference, same, simulated, slower
@@ -95,7 +96,7 @@ def _run(arguments: Sequence[str]) -> int:
     about = About(
         started=started,
         minutes=(time.monotonic() - started_s) / 60,
-        machine=facts.describe(),
+        machine=json_text.builtins(facts.describe()),
         options=" ".join(arguments) or "none",
     )
     if out is not None:

@@ -115,10 +115,10 @@ def _burn(compared: Compared, burn_ms: int) -> Burn:
         burnt_s=burn_ms / 1e3,
         cpu_s=_cpu_s(compared, name),
         base_cpu_s=_cpu_s(compared, "base"),
-        rps_ratio=rps["ratio"],
-        rps_high=rps["high"],
-        latency_ratio=latency["ratio"],
-        latency_low=latency["low"],
+        rps_ratio=rps.ratio,
+        rps_high=rps.high,
+        latency_ratio=latency.ratio,
+        latency_low=latency.low,
     )
 
 

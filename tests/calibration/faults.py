@@ -3,10 +3,10 @@
 All run beside a sound one, which must have no finding, but for what the machine did.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from lab.files.summary_json import Summary
 from lab.latency import Latency
 from tests.calibration import servers
 from tests.calibration.answer import Answer, Outcome, Setting
@@ -118,7 +118,7 @@ def calibrate(setting: Setting) -> Outcome:
     setting.say(f"4. {len(FAULTS)} broken targets and a sound one, {rounds} rounds at {LEVEL}")
     blocks = (1 + len(FAULTS)) * rounds
     compared = compare(lab, setting, "--baseline", SOUND_NAME, timeout_s=blocks * BLOCK_TIMEOUT_S)
-    seen = {name: look(compared.summary, name) for name in compared.run["targets"]}
+    seen = {name: look(compared.summary, name) for name in compared.run.targets}
     answers = [judge(fault, seen[fault.name]) for fault in FAULTS]
     return Outcome(
         (
@@ -136,14 +136,12 @@ def calibrate(setting: Setting) -> Outcome:
     )
 
 
-def look(summary: Mapping[str, Any], target: str) -> Seen:
+def look(summary: Summary, target: str) -> Seen:
     """What a summary says of a target at its one level."""
-    (cell,) = (cell for cell in summary["cells"] if cell["target"] == target)
+    (cell,) = (cell for cell in summary.cells if cell.target == target)
     return Seen(
         target=target,
-        ranked=cell["ranked"],
-        findings=tuple(
-            (each["code"], each["severity"], each["message"]) for each in cell["findings"]
-        ),
-        ratios=tuple(each["ratio"] for each in summary["comparisons"] if each["target"] == target),
+        ranked=cell.ranked,
+        findings=tuple((each.code, each.severity, each.message) for each in cell.findings),
+        ratios=tuple(each.ratio for each in summary.comparisons if each.target == target),
     )

@@ -13,7 +13,7 @@ import random
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +21,17 @@ from bench.environment.prepare import prepared
 from bench.load.hey import Hey, run_hey
 from bench.load.sampler import Loader
 from bench.machine import facts
-from bench.plan.blocks import Block, make_plan
+from bench.plan.blocks import make_plan
 from bench.plan.profile import load_profile
 from bench.process.orphan import end_when_alone
 from bench.serving.surroundings import Surroundings
 from bench.target.target import Target, select
 from bench.tools.hey import find_hey
+from lab.condition import Condition
 from lab.errors import INTERRUPTED, LabError
 from lab.files.folder import utc_now
+from lab.files.plan import Block
+from lab.files.run_json import MachineFacts
 from lab.files.sample import Expected, Origin
 from lab.level import Level
 from lab.paths import ROOT, shown
@@ -92,7 +95,7 @@ class Lab:
         """Each target alone, one after the other, in one long run."""
         figures = []
         for target in targets:
-            block = Block(1, 1, target.name, (self.level,))
+            block = Block(1, 1, target.name, (Condition(self.level),))
             loader = Loader(Hey.at(self.hey), repetition, self.scene.upstream())
             with self.scene.served(target, self._log(target)) as (server, _):
                 loader.warm_up(server, block)
@@ -112,7 +115,7 @@ class Lab:
         by_name = {target.name: target for target in targets}
         plan = make_plan(
             list(by_name),
-            [self.level],
+            [Condition(self.level)],
             rounds=100,
             seed=repetition,
             repeats={self.level: self.repeats},
@@ -132,7 +135,7 @@ class Lab:
         loader = Loader(Hey.at(self.hey), repetition, self.scene.upstream())
         with self.scene.served(target, self._log(target)) as (server, answer):
             loader.warm_up(server, block)
-            for position in range(1, len(block.levels) + 1):
+            for position in range(1, len(block.conditions) + 1):
                 sample = loader.sample(
                     server, block, position, Expected(1, len(answer.body)), Origin("", "", "")
                 )
@@ -217,7 +220,7 @@ def read(file: Path) -> list[Figure]:
         ]  # fmt: skip
 
 
-def render(figures: Sequence[Figure], described: Mapping[str, object], day: str) -> str:
+def render(figures: Sequence[Figure], described: MachineFacts, day: str) -> str:
     """The page in the docs."""
     pairs = list(dict.fromkeys(figure.pair for figure in figures))
     widths, origins = [], []
@@ -237,8 +240,8 @@ def render(figures: Sequence[Figure], described: Mapping[str, object], day: str)
     repetitions = max(figure.repetition for figure in figures)
     return TEMPLATE.format(
         day=day,
-        machine=f"{described['cpu'] or described['architecture']}, {described['cores']} cores, "
-        f"{described['system']} {described['kernel']}, Python {described['python']}",
+        machine=f"{described.cpu or described.architecture}, {described.cores} cores, "
+        f"{described.system} {described.kernel}, Python {described.python}",
         repetitions=repetitions,
         seconds=LONG_RUN_S,
         level=LEVEL,

@@ -1,17 +1,19 @@
 """The product from outside: its command line, and its summary of a part of a run."""
 
-import json
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from msgspec.structs import replace
 
 from bench.process.child import Child
 from bench.process.log import last_lines
 from lab.errors import BlockError
-from lab.files import sample
+from lab.files import json_text, sample
+from lab.files.run_json import Rounds, Run
 from lab.files.sample import Sample
+from lab.files.summary_json import Comparison, Metric, Summary
 from lab.latency import Latency
 from report.samples.measured import Measured
 from report.samples.read import read_measured, read_run
@@ -38,7 +40,8 @@ class Load:
         )
 
     def to_json(self) -> Json:
-        return {"latency": self.latency.to_json(), "level": self.level, "rounds": self.rounds}
+        latency = json_text.builtins(self.latency)
+        return {"latency": latency, "level": self.level, "rounds": self.rounds}
 
 
 def _toml(latency: Latency) -> str:
@@ -54,10 +57,10 @@ class Compared:
 
     code: int
     folder: Path
-    run: Json
+    run: Run
     measured: Sequence[Measured]
     samples: Sequence[Sample]
-    summary: Json
+    summary: Summary
 
 
 def make_lab(setting: Setting, load: Load) -> Lab:
@@ -103,7 +106,7 @@ def compare(lab: Lab, setting: Setting, *arguments: str, timeout_s: float) -> Co
             sample.loads(path.read_bytes(), file=path.name)
             for path in sorted(folder.glob("samples/*.json"))
         ],
-        summary=json.loads((folder / "summary.json").read_text(encoding="utf-8")),
+        summary=json_text.decode((folder / "summary.json").read_bytes(), Summary),
     )
 
 
@@ -113,31 +116,28 @@ def last_line(log: Path) -> str:
 
 
 def of_targets(
-    run: Mapping[str, Any],
+    run: Run,
     measured: Sequence[Measured],
     names: Sequence[str],
     *,
     rounds: Collection[int] | None = None,
     margin: float | None = None,
-) -> tuple[Json, list[Measured]]:
+) -> tuple[Run, list[Measured]]:
     """A run as if it had had these targets alone, the first as its baseline.
 
     With `rounds` as if only those had been measured, with `margin` as if it had been asked
     with another one. It is what `report.summary.build.summarize` takes.
     """
-    kept = range(1, run["rounds"]["done"] + 1) if rounds is None else rounds
-    seen = {
-        **run,
-        "baseline": names[0],
-        "targets": {name: run["targets"][name] for name in names},
-        "plan": {**run["plan"], "targets": list(names)},
-        "blocks": [
-            block for block in run["blocks"] if block["target"] in names and block["round"] in kept
-        ],
-        "rounds": {"asked": len(kept), "done": len(kept)},
-    }
-    if margin is not None:
-        seen["margin"] = margin
+    kept = range(1, run.rounds.done + 1) if rounds is None else rounds
+    seen = replace(
+        run,
+        baseline=names[0],
+        targets={name: run.targets[name] for name in names},
+        plan=replace(run.plan, targets=tuple(names)),
+        blocks=[block for block in run.blocks if block.target in names and block.round in kept],
+        rounds=Rounds(asked=len(kept), done=len(kept)),
+        margin=run.margin if margin is None else margin,
+    )
     return seen, [each for each in measured if each.target in names and each.round in kept]
 
 
@@ -147,21 +147,21 @@ def judged(
     *,
     rounds: Collection[int] | None = None,
     margin: float | None = None,
-) -> Json:
+) -> Summary:
     """The product's summary of `of_targets`."""
     return summarize(
         *of_targets(compared.run, compared.measured, names, rounds=rounds, margin=margin)
     )
 
 
-def ratio(summary: Mapping[str, Any], target: str, metric: str = "rps") -> Json:
+def ratio(summary: Summary, target: str, metric: Metric = "rps") -> Comparison:
     """The comparison of `target` with the baseline of the summary, which has one level."""
     (found,) = (
         each
-        for each in summary["comparisons"]
-        if (each["kind"], each["target"], each["metric"]) == ("baseline", target, metric)
+        for each in summary.comparisons
+        if (each.kind, each.target, each.metric) == ("baseline", target, metric)
     )
-    return dict(found)
+    return found
 
 
 def by_round(measured: Sequence[Measured], target: str, metric: str) -> tuple[float, ...]:

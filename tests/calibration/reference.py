@@ -21,13 +21,14 @@ from typing import Any
 from bench.environment.prepare import Environment
 from bench.load import engine, hey
 from bench.load.sampler import Loader
-from bench.plan.blocks import Block
 from bench.process.child import Child
 from bench.serving.server import Server
 from bench.serving.surroundings import Surroundings
 from bench.target import target
+from lab.condition import Condition
 from lab.engines import hey as hey_command
 from lab.errors import BlockError, MachineError
+from lab.files.plan import Block
 from lab.files.sample import Cpu, Machine, Sample
 from lab.latency import Latency
 from lab.level import Level
@@ -169,7 +170,7 @@ def calibrate(setting: Setting) -> Outcome:
         scene.served(served, setting.folder / "server.log") as (server, _),
     ):
         loader = Loader(hey.Hey.at(setting.hey), setting.seed, scene.upstream())
-        loader.warm_up(server, Block(1, 1, NAME, (SHORT,)))
+        loader.warm_up(server, Block(1, 1, NAME, (Condition(SHORT),)))
         printed = [_printed(setting, server) for _ in range(effort.reference_runs)]
         # As many as hey answers in the time that wrk takes.
         rps = sum(run.rps for run in printed) / len(printed)

@@ -11,7 +11,7 @@ from statistics import median
 from scipy.special import bdtr
 
 from lab.display import NONE
-from lab.latency import Lognormal
+from lab.latency import Latency, Lognormal
 from report.statistics.interval import CONFIDENCE, geometric
 from tests.calibration.answer import Answer, Outcome, Setting
 from tests.calibration.product import Compared, Load, by_round, compare, judged, make_lab, ratio
@@ -25,7 +25,7 @@ WORDS = ("faster", "slower")
 # Short enough for hundreds of blocks. An upstream whose latencies differ makes rounds differ: an
 # SD of log ratios of about 0.05, where equal latencies left 0.003. Real targets may have 0.2 and
 # more. At 40 ms the upstream is not so easily late by a share that takes a cell's rank away.
-LATENCY = Lognormal(median_ms=40, sigma=0.4)
+LATENCY = Latency(lognormal=Lognormal(median_ms=40, sigma=0.4))
 LEVEL = "400/20"
 BLOCK_TIMEOUT_S = 6
 
@@ -118,10 +118,10 @@ def _pair(compared: Compared, name: str) -> Pair:
     rps, again = (by_round(compared.measured, each, "rps") for each in both)
     return Pair(
         name=name,
-        ratio=found["ratio"],
-        low=found["low"],
-        high=found["high"],
-        verdict=found["verdict"],
+        ratio=found.ratio,
+        low=found.low,
+        high=found.high,
+        verdict=found.verdict,
         spread=geometric([b / a for a, b in zip(rps, again, strict=True)]).sd,
         rps=rps,
         rps_again=again,

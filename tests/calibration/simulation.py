@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr, stdtrit
 
 from lab.files.run_json import LEAST_ROUNDS
+from lab.files.summary_json import Verdict
 from report.statistics.goal import UNTIL_CONFIDENCE
 from report.statistics.interval import CONFIDENCE
-from report.statistics.verdict import MOST_ROUNDS, POWER, SIGNIFICANCE, Verdict
+from report.statistics.verdict import MOST_ROUNDS, POWER, SIGNIFICANCE
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

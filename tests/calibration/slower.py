@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from lab.errors import BlockError
-from lab.latency import Lognormal
+from lab.latency import Latency, Lognormal
 from lab.level import parse_level
 from report.statistics.interval import geometric
 from tests.calibration.answer import Answer, Outcome, Setting, span
@@ -26,7 +26,7 @@ from tests.calibration.product import Compared, Load, by_round, compare, judged,
 from tests.calibration.servers import sleeping
 
 CALIBRATION = 2
-LATENCY = Lognormal(median_ms=90, sigma=0.2)
+LATENCY = Latency(lognormal=Lognormal(median_ms=90, sigma=0.2))
 LEVEL = parse_level("100/5")
 BASE_MS = 10
 EXTRA_MS = (10, 25, 50)
@@ -184,10 +184,10 @@ def _wait(compared: Compared, extra_ms: int, rounds: int) -> Wait:
         quota=LEVEL.requests // LEVEL.concurrency,
         margin=margin,
         verdicts=tuple(
-            ratio(judged(compared, both, rounds=range(1, n + 1), margin=margin), name)["verdict"]
+            ratio(judged(compared, both, rounds=range(1, n + 1), margin=margin), name).verdict
             for n in range(1, rounds + 1)
         ),
-        default_verdict=ratio(judged(compared, both), name)["verdict"],
+        default_verdict=ratio(judged(compared, both), name).verdict,
         waiting=_target(compared, name, rounds),
         base=_target(compared, "base", rounds),
     )

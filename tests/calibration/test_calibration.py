@@ -287,28 +287,27 @@ def test_simulated_rates_are_held_against_their_bounds() -> None:
 
 def test_a_part_of_a_run_is_judged_as_a_run_of_its_own(tmp_path: Path) -> None:
     names = ["sync_requests", "async_httpx"]
-    run = runs.run()
-    measured = read_measured(runs.write(tmp_path, run, runs.SAMPLES), run)
+    values = runs.run()
+    run = runs.read(values)
+    measured = read_measured(runs.write(tmp_path, values, runs.SAMPLES), run)
     whole = summarize(run, measured)
-    assert len(whole["comparisons"]) == 11
+    assert len(whole.comparisons) == 11
     part, kept = of_targets(run, measured, names, rounds=range(1, 3), margin=0.05)
     assert {(each.target, each.round) for each in kept} == {
         (name, number) for name in names for number in (1, 2)
     }
     summary = summarize(part, kept)
-    assert list(summary["targets"]) == names
-    assert summary["run"]["margin"] == 0.05
+    assert list(summary.targets) == names
+    assert summary.run.margin == 0.05
     assert {
-        (each["target"], each["rounds"])
-        for each in summary["comparisons"]
-        if each["kind"] == "baseline"
+        (each.target, each.rounds) for each in summary.comparisons if each.kind == "baseline"
     } == {("async_httpx", 2)}
 
 
 def test_loads_are_profiles() -> None:
     fixed = Load(Latency(fixed_ms=50), "200/4", 8).profile
     assert fixed.startswith('[upstream]\nlatency = { fixed_ms = 50 }\ntrust = "lab"\n')
-    lognormal = Load(Lognormal(90, 0.2), "100/5", 12).profile
+    lognormal = Load(Latency(lognormal=Lognormal(90, 0.2)), "100/5", 12).profile
     assert "latency = { lognormal = { median_ms = 90, sigma = 0.2 } }\n" in lognormal
     assert lognormal.endswith('[load]\nlevels = ["100/5"]\nrounds = 12\n')
 

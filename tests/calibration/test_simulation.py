@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from lab.files.summary_json import Verdict
 from report.statistics.interval import geometric
-from report.statistics.verdict import Verdict, adjust, judge, rounds_needed
+from report.statistics.verdict import adjust, judge, rounds_needed
 from tests.calibration import simulation
 from tests.calibration.simulation import (
     LONE,
