@@ -41,7 +41,8 @@ def test_a_good_run_gets_its_three_files(tmp_path: Path) -> None:
 
     assert (ended.returncode, ended.stderr) == (0, "")
     summary = json.loads((run / "summary.json").read_text())
-    assert summary == summarize(runs.run(), read_measured(run, runs.run()))
+    values = runs.read(runs.run())
+    assert summary == runs.as_json(summarize(values, read_measured(run, values)))
     assert [cell["rps"]["value"] for cell in summary["cells"]] == pytest.approx(
         [50.0, 120_000 ** (1 / 3), 200.0]
     )
@@ -177,9 +178,23 @@ GOOD: dict[str, Any] = json.loads(runs.SAMPLES[0].dumps())
             json.dumps({**GOOD, "target": "stranger"}),
             "a sample of stranger at 150/30, which run.json does not plan.",
         ),
+        (
+            json.dumps({**GOOD, "engine": "wrk"}),
+            "a sample of sync_requests at 150/30, loaded by wrk, which run.json does not plan.",
+        ),
+        (
+            json.dumps({**GOOD, "condition": {"latency": {"fixed_ms": 50}}}),
+            (
+                "a sample of sync_requests at 150/30, upstream fixed 50 ms, which run.json does "
+                "not plan."
+            ),
+        ),
     ],
-    ids=["truncated", "empty", "foreign", "newer", "wrong type", "other run"],
-)
+    ids=[
+        "truncated", "empty", "foreign", "newer", "wrong type", "other run", "other engine",
+        "other terms",
+    ],
+)  # fmt: skip
 def test_a_sample_that_is_none_of_this_run_is_named(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -211,12 +226,11 @@ ORIGIN = Origin(machine="m1", profile="p1", lock="l1")
 @pytest.mark.parametrize(
     ("stranger", "what"),
     [
-        ({"engine": "wrk"}, "load generators (hey and wrk)"),
         ({"origin": replace(ORIGIN, machine="m2")}, "machines, kernels or Pythons (m1 and m2)"),
         ({"origin": replace(ORIGIN, profile="p2")}, "profiles (p1 and p2)"),
         ({"origin": replace(ORIGIN, lock="l2")}, "locks of sync_requests (l1 and l2)"),
     ],
-    ids=["engine", "machine", "profile", "lock"],
+    ids=["machine", "profile", "lock"],
 )
 def test_samples_that_do_not_belong_together_are_refused_with_both_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], stranger: dict[str, Any], what: str

@@ -6,7 +6,11 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
-from lab.files.sample import Cpu, Machine, Sample, Testimony
+from lab.condition import USUAL, Terms
+from lab.files import json_text
+from lab.files.run_json import Run
+from lab.files.sample import Cpu, Machine, Sample, Testimony, beside_level
+from lab.files.summary_json import Summary
 from lab.level import parse_level
 from report.output import page
 from report.samples.read import read_measured
@@ -37,7 +41,7 @@ CONTROL = {"title": "sync_requests once more", "parent": None, "change": None}
 def run(
     *,
     targets: dict[str, dict[str, Any]] = TARGETS,
-    levels: Iterable[str] = ("150/30",),
+    levels: Iterable[object] = ("150/30",),
     asked: int = 3,
     done: int = 3,
     errors: Iterable[tuple[int, str, str]] = (),
@@ -116,6 +120,8 @@ def sample(
     refused: int = 0,
     rejected: int = 0,
     witness: bool = True,
+    asked_s: float = 0.1,
+    terms: Terms = USUAL,
 ) -> Sample:
     """A sample; nine of ten answers took `fast_s`, one `slow_s`, so P95 is `slow_s`.
 
@@ -132,7 +138,7 @@ def sample(
         round=round_number,
         block_position=1,
         level_position=1,
-        engine="hey",
+        engine=terms.engine,
         argv=("hey",),
         started="2026-01-02T03:04:05.678Z",
         wall_s=wall_s,
@@ -150,8 +156,8 @@ def sample(
             connections_new=at.concurrency,
             in_flight_max=at.concurrency,
             abandoned=0,
-            asked_mean_s=0.1,
-            served_mean_s=0.101,
+            asked_mean_s=asked_s,
+            served_mean_s=asked_s + 0.001,
             late_p95_s=0.002,
         )
         if witness
@@ -160,6 +166,7 @@ def sample(
         server_rss_bytes=100_000_000,
         machine=Machine(load1=1.0, steal_s=0.0),
         repeat=repeat,
+        condition=beside_level(terms),
     )
 
 
@@ -265,44 +272,51 @@ def write(folder: Path, values: object, samples: Iterable[Sample] = ()) -> Path:
     return folder
 
 
-def summary(folder: Path, values: dict[str, Any], samples: Iterable[Sample] = ()) -> dict[str, Any]:
+def read(values: object) -> Run:
+    """A `run.json`, as it is read."""
+    return json_text.convert(values, Run)
+
+
+def summary(folder: Path, values: dict[str, Any], samples: Iterable[Sample] = ()) -> Summary:
     """The summary of a run that is written to `folder`."""
     write(folder, values, samples)
-    return summarize(values, read_measured(folder, values))
+    run = read(values)
+    return summarize(run, read_measured(folder, run))
 
 
-def cell_of(whole: dict[str, Any], target: str, *, level: str = "150/30") -> dict[str, Any]:
-    """The one cell of a target at a level, from a summary."""
-    (found,) = (
-        cell
-        for cell in whole["cells"]
-        if (cell["target"], f"{cell['requests']}/{cell['concurrency']}") == (target, level)
-    )
-    return dict(found)
+def as_json(value: object) -> Any:
+    """A summary, or a part of one, as it is written."""
+    return json.loads(json.dumps(json_text.builtins(value), allow_nan=False))
+
+
+def cell_of(whole: Summary, target: str, *, level: str = "150/30") -> dict[str, Any]:
+    """The one cell of a target at a level, as a summary has it written."""
+    (found,) = (cell for cell in whole.cells if (cell.target, str(cell.at)) == (target, level))
+    return dict(as_json(found))
 
 
 def ratio_of(
-    whole: dict[str, Any],
+    whole: Summary,
     target: str,
     metric: str = "rps",
     *,
     kind: str = "baseline",
     level: str = "150/30",
 ) -> dict[str, Any]:
-    """The one comparison of a target with its baseline or parent at a level, from a summary."""
+    """The one comparison of a target with its baseline or parent at a level, as it is written."""
     (found,) = (
         each
-        for each in whole["comparisons"]
-        if (each["target"], each["metric"], each["kind"]) == (target, metric, kind)
-        and f"{each['requests']}/{each['concurrency']}" == level
+        for each in whole.comparisons
+        if (each.target, each.metric, each.kind, str(each.at)) == (target, metric, kind, level)
     )
-    return dict(found)
+    return dict(as_json(found))
 
 
 def page_of(folder: Path, values: dict[str, Any], samples: Iterable[Sample] = ()) -> Path:
     """The page of a run that is written to `folder`."""
     file = folder / "index.html"
     whole = summary(folder, values, samples)
-    text = page.render(values, whole, read_measured(folder, values))
+    run = read(values)
+    text = page.render(run, whole, read_measured(folder, run))
     file.write_text(text, encoding="utf-8")
     return file

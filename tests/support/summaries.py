@@ -1,14 +1,30 @@
-"""Hand-made summaries: the parts of `summary.json` that its readers look at, with literal values.
+"""Hand-made summaries with literal values: what a reader does not look at has a usual one."""
 
-`tests/report/summary/test_cell_figures.py` holds their keys to those of a real one.
-"""
+from collections.abc import Iterable, Mapping
 
-from collections.abc import Iterable
-from typing import Any
-
+from lab.condition import USUAL, Condition, Terms
+from lab.files.run_json import MachineFacts, Rounds
+from lab.files.summary_json import (
+    Cell,
+    Comparison,
+    Figure,
+    Finding,
+    Kind,
+    Lead,
+    Limits,
+    Metric,
+    Order,
+    Percentiles,
+    RunSummary,
+    Severity,
+    Summary,
+    SyncOrAsync,
+    TargetSummary,
+    Unstalled,
+    Verdict,
+    terms_of,
+)
 from lab.level import parse_level
-
-Json = dict[str, Any]
 
 
 def target(
@@ -18,18 +34,20 @@ def target(
     change: str | None = None,
     slots: int | None = None,
     tags: Iterable[str] = (),
-) -> Json:
-    return {
-        "title": title,
-        "parent": parent,
-        "change": change,
-        "serve": "server",
-        "slots": slots,
-        "tags": list(tags),
-        "versions": {},
-        "python": None,
-        "upstream_calls": 1,
-    }
+    versions: Mapping[str, str] | None = None,
+    upstream_calls: int = 1,
+) -> TargetSummary:
+    return TargetSummary(
+        title=title,
+        parent=parent,
+        change=change,
+        serve="server",
+        slots=slots,
+        tags=list(tags),
+        versions=dict(versions or {}),
+        python=None,
+        upstream_calls=upstream_calls,
+    )
 
 
 def cell(
@@ -47,102 +65,115 @@ def cell(
     cpu: float | None = None,
     rss_bytes: float | None = None,
     pss_bytes: float | None = None,
-    findings: Iterable[tuple[str, str, str]] = (),
-) -> Json:
+    findings: Iterable[tuple[Severity, str, str]] = (),
+    terms: Terms = USUAL,
+) -> Cell:
     """One that is ranked where it has RPS; `findings` are severity, code, message.
 
     `rounds` are the RPS of each; `closed_loop`, `slots` and `cpu` what limits them.
     """
-    at = parse_level(level)
-    return {
-        "target": name,
-        "requests": at.requests,
-        "concurrency": at.concurrency,
-        "rounds": 0 if rps is None else 3,
-        "ranked": rps is not None if ranked is None else ranked,
-        "rps": figure(rps, *interval or ()),
-        "latency_mean_s": figure(None),
-        "latency_p95_s": figure(None),
-        "cpu_per_request_s": figure(cpu_s),
-        "server_rss_bytes": figure(rss_bytes),
-        "server_pss_bytes": figure(pss_bytes),
-        "rps_spread": None,
-        "rps_rounds": list(rounds),
-        "latency_pooled_s": {"p50": p50_s, "p90": None, "p99": None},
-        "limits_rps": {"closed_loop": closed_loop, "slots": slots, "cpu": cpu},
-        "sent": 3000,
-        "ok": 3000,
-        "errors": 0,
-        "upstream_calls": None,
-        "upstream_connections": None,
-        "findings": [
-            {"code": code, "severity": severity, "message": message}
+    at = Condition(parse_level(level), terms)
+    return Cell(
+        target=name,
+        requests=at.level.requests,
+        concurrency=at.level.concurrency,
+        condition=terms_of(at),
+        rounds=0 if rps is None else 3,
+        ranked=rps is not None if ranked is None else ranked,
+        rps=figure(rps, *interval or ()),
+        latency_mean_s=figure(None),
+        latency_p95_s=figure(None),
+        cpu_per_request_s=figure(cpu_s),
+        server_rss_bytes=figure(rss_bytes),
+        server_pss_bytes=figure(pss_bytes),
+        rps_spread=None,
+        rps_rounds=list(rounds),
+        latency_pooled_s=Percentiles(p50=p50_s, p90=None, p99=None),
+        limits_rps=Limits(closed_loop=closed_loop, slots=slots, cpu=cpu),
+        sent=3000,
+        ok=3000,
+        errors=0,
+        upstream_calls=None,
+        upstream_connections=None,
+        findings=[
+            Finding(code=code, severity=severity, message=message)
             for severity, code, message in findings
         ],
-    }
+    )
 
 
-def figure(value: float | None, low: float | None = None, high: float | None = None) -> Json:
-    return {"value": value, "low": low, "high": high}
+def figure(value: float | None, low: float | None = None, high: float | None = None) -> Figure:
+    return Figure(value, low, high)
 
 
 def over(
     name: str,
     ratio: float | None,
     interval: tuple[float, float] | None = None,
-    verdict: str | None = None,
+    verdict: Verdict | None = None,
     *,
     baseline: str = "sync_requests",
-    kind: str = "baseline",
-    metric: str = "rps",
+    kind: Kind = "baseline",
+    metric: Metric = "rps",
     level: str = "1000/100",
     p_adjusted: float | None = None,
     adjusted_for: int | None = None,
     needed: int | None = None,
-    without_stalls: Json | None = None,
-) -> Json:
-    """A comparison."""
+    without_stalls: Unstalled | None = None,
+) -> Comparison:
     at = parse_level(level)
-    return {
-        "kind": kind,
-        "target": name,
-        "baseline": baseline,
-        "requests": at.requests,
-        "concurrency": at.concurrency,
-        "metric": metric,
-        "rounds": 3,
-        "ratio": ratio,
-        "low": interval[0] if interval else None,
-        "high": interval[1] if interval else None,
-        "p_adjusted": p_adjusted,
-        "adjusted_for": adjusted_for,
-        "verdict": verdict,
-        "rounds_needed": needed,
-        "without_stalls": without_stalls,
-    }
+    return Comparison(
+        kind=kind,
+        target=name,
+        baseline=baseline,
+        requests=at.requests,
+        concurrency=at.concurrency,
+        metric=metric,
+        rounds=3,
+        ratio=ratio,
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        p_adjusted=p_adjusted,
+        adjusted_for=adjusted_for,
+        verdict=verdict,
+        rounds_needed=needed,
+        without_stalls=without_stalls,
+    )
+
+
+def unstalled(
+    ratio: float | None,
+    interval: tuple[float, float] | None = None,
+    verdict: Verdict | None = None,
+    *,
+    rounds: int = 2,
+) -> Unstalled:
+    """A comparison without the rounds that stalled."""
+    low, high = interval or (None, None)
+    return Unstalled(rounds=rounds, ratio=ratio, low=low, high=high, verdict=verdict)
 
 
 def lead(
     best: str,
-    order: str = "leads",
+    order: Order = "leads",
     *,
     tied: Iterable[str] = (),
     ahead: Iterable[str] = (),
     equivalent: Iterable[str] = (),
     singly: Iterable[str] = (),
     level: str = "1000/100",
-) -> Json:
+) -> Lead:
     at = parse_level(level)
-    return {
-        "target": best,
-        "requests": at.requests,
-        "concurrency": at.concurrency,
-        "order": order,
-        "tied": list(tied),
-        "ahead": list(ahead),
-        "equivalent": list(equivalent),
-        "singly": list(singly),
-    }
+    return Lead(
+        target=best,
+        requests=at.requests,
+        concurrency=at.concurrency,
+        order=order,
+        tied=list(tied),
+        ahead=list(ahead),
+        equivalent=list(equivalent),
+        singly=list(singly),
+    )
 
 
 def kinds(
@@ -151,43 +182,70 @@ def kinds(
     ratio: float | None,
     interval: tuple[float, float] | None = None,
     *,
-    verdict: str | None = None,
+    verdict: Verdict | None = None,
     level: str = "1000/100",
-) -> Json:
+) -> SyncOrAsync:
     """The fastest sync target over the fastest async one, or the other way round."""
     at = parse_level(level)
-    return {
-        "target": first,
-        "next": second,
-        "requests": at.requests,
-        "concurrency": at.concurrency,
-        "rounds": 3,
-        "ratio": ratio,
-        "low": interval[0] if interval else None,
-        "high": interval[1] if interval else None,
-        "verdict": verdict,
-    }
+    return SyncOrAsync(
+        target=first,
+        next=second,
+        requests=at.requests,
+        concurrency=at.concurrency,
+        rounds=3,
+        ratio=ratio,
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        verdict=verdict,
+    )
 
 
 def summary(
-    cells: Iterable[Json] = (),
-    comparisons: Iterable[Json] = (),
-    leads: Iterable[Json] = (),
-    of_both: Iterable[Json] = (),
+    cells: Iterable[Cell] = (),
+    comparisons: Iterable[Comparison] = (),
+    leads: Iterable[Lead] = (),
+    of_both: Iterable[SyncOrAsync] = (),
     *,
-    targets: Json | None = None,
+    targets: Mapping[str, TargetSummary] | None = None,
     cores: int = 2,
+    server_cores: int | None = None,
     margin: float = 0.1,
-) -> Json:
-    """A summary; targets that are not described are plain ones."""
+    confidence: float = 0.95,
+) -> Summary:
+    """A summary; targets that are not described are plain ones, servers could use all `cores`."""
     listed = list(cells)
-    plain = {each["target"]: target() for each in listed}
-    return {
-        "run": {"baseline": "sync_requests", "margin": margin, "ratio_confidence": 0.95},
-        "machine": {"cores": cores},
-        "targets": plain if targets is None else targets,
-        "cells": listed,
-        "comparisons": list(comparisons),
-        "leads": list(leads),
-        "sync_or_async": list(of_both),
-    }
+    plain = {each.target: target() for each in listed}
+    return Summary(
+        run=RunSummary(
+            id="20260102T030405Z-abcd",
+            started="2026-01-02T03:04:05.678Z",
+            finished="2026-01-02T03:09:05.678Z",
+            profile="steady",
+            seed=7,
+            baseline="sync_requests",
+            rounds=Rounds(asked=3, done=3),
+            complete=True,
+            resumed=[],
+            added=[],
+            margin=margin,
+            ratio_confidence=confidence,
+            until=None,
+            server_cores=cores if server_cores is None else server_cores,
+        ),
+        machine=MachineFacts(
+            system="Linux",
+            kernel="6.1.0",
+            architecture="x86_64",
+            cpu="Imaginary 9000",
+            cores=cores,
+            memory_bytes=8 * 2**30,
+            python="3.11.2",
+            implementation="CPython",
+            openssl="OpenSSL 3.0.19",
+        ),
+        targets=dict(plain if targets is None else targets),
+        cells=listed,
+        comparisons=list(comparisons),
+        leads=list(leads),
+        sync_or_async=list(of_both),
+    )

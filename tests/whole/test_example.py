@@ -9,6 +9,9 @@ import pytest
 
 from bench.target.target import select
 from lab import display
+from lab.condition import Condition
+from lab.files import json_text
+from lab.files.summary_json import Summary
 from lab.level import Level
 from lab.paths import ROOT
 from report import cli
@@ -20,11 +23,16 @@ from tests.support.example import EXAMPLE, PICTURES, TREE, keep
 from tests.support.runs import SAMPLES, run, write
 
 NAMES = {*(target.name for target in select()), "control"}
+LARGE = Condition(Level(1000, 100))
 README = (ROOT / "README.md").read_text()
 
 kept = pytest.mark.parametrize(
     "kept", [EXAMPLE, pytest.param(TREE, marks=pytest.mark.slow)], ids=["example", "tree"]
 )
+
+
+def read_summary(folder: Path) -> Summary:
+    return json_text.decode((folder / "summary.json").read_bytes(), Summary)
 
 
 @kept
@@ -97,30 +105,30 @@ def test_a_run_that_is_not_whole_is_no_example(tmp_path: Path) -> None:
 
 
 def test_the_readmes_table_is_the_examples() -> None:
-    summary = json.loads((EXAMPLE / "summary.json").read_text())
+    summary = read_summary(EXAMPLE)
     lines, last = [], None
     for row in rows(summary):
-        level = row.level if row.level != last else ""
+        level = row.at if row.at != last else ""
         figures = (row.rps, row.latency_mean, row.latency_p95, row.cpu_ms)
         texts = [f"{it.here} ({it.article})" if it.article else it.here for it in figures]
         lines.append(" | ".join([f"| {level}".rstrip(), row.target, *texts, row.outcome]) + " |")
-        last = row.level
+        last = row.at
 
     assert "\n".join(lines) in README
 
 
 def test_the_memory_that_the_readme_tells_is_the_trees() -> None:
-    summary = json.loads((TREE / "summary.json").read_text())
+    summary = read_summary(TREE)
     text = " ".join(README.split())
 
     for target, said in (("sync_workers", "with {} of memory;"), ("async_no_ws", "with {}.")):
-        cell = cell_of(summary, target, Level(1000, 100))
+        cell = cell_of(summary, target, LARGE)
         assert cell is not None
         held = display.megabytes(query.held_bytes(cell) or 0)
         assert said.format(held.replace("\N{NO-BREAK SPACE}", " ")) in text
 
 
 def test_the_readmes_table_of_changes_is_the_trees() -> None:
-    summary = json.loads((TREE / "summary.json").read_text())
+    summary = read_summary(TREE)
 
-    assert "\n".join(markdown.changes(summary, [Level(1000, 100)])) in README
+    assert "\n".join(markdown.changes(summary, [LARGE])) in README

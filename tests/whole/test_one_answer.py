@@ -121,7 +121,7 @@ def texts(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, A
     terminal.show(summary, "index.html")
     printed = capsys.readouterr().out
     written = markdown.render(summary).replace("\\_", "_")
-    return summary, page.render(run, summary, measured), printed, written
+    return runs.as_json(summary), page.render(run, summary, measured), printed, written
 
 
 def agree(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Told]:

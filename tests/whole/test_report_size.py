@@ -45,11 +45,11 @@ print(json.dumps({
     "page_mb": peak_mb(),
     "page_kb": len(text.encode()) / 1e3,
     "charts": text.count('<svg role="img"'),
-    "cells": len(summary["cells"]),
-    "ranked": sum(cell["ranked"] for cell in summary["cells"]),
-    "sent": sum(cell["sent"] for cell in summary["cells"]),
-    "comparisons": len(summary["comparisons"]),
-    "told_twice": sum(bool(row["without_stalls"]) for row in summary["comparisons"]),
+    "cells": len(summary.cells),
+    "ranked": sum(cell.ranked for cell in summary.cells),
+    "sent": sum(cell.sent for cell in summary.cells),
+    "comparisons": len(summary.comparisons),
+    "told_twice": sum(each.without_stalls is not None for each in summary.comparisons),
 }))
 """
 

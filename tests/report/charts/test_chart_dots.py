@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from report.charts.dots import Axis, Dot, ratio_axis, ratios, rps, rps_axis
 from report.charts.latencies import Curve, Scale, curves, over_time
-from report.charts.palette import Look
+from report.charts.palette import TargetLook
 from report.charts.vega import Room, even_ticks, rows_axis, ticks
 from report.samples.spread import Part
 
-LOOK = Look(1, "var(--t1)", "circle", (6, 2))
+LOOK = TargetLook(1, "var(--t1)", "circle", (6, 2))
 
 
 AXIS = Axis(0.4, 3.0, "times")
@@ -137,9 +137,9 @@ def test_rps_lie_on_an_axis_from_0_with_the_limit(
 
 
 DOTS = [
-    Dot("sure", 2.0, 1.5, 2.5, "2.00", Look(1, "var(--t1)", "circle", ())),
-    Dot("open", 0.5, None, None, "0.50", Look(2, "var(--t2)", "diamond", ()), decided=False),
-    Dot("gone", None, None, None, "-", Look(3, "var(--t3)", "cross", ()), decided=False),
+    Dot("sure", 2.0, 1.5, 2.5, "2.00", TargetLook(1, "var(--t1)", "circle", ())),
+    Dot("open", 0.5, None, None, "0.50", TargetLook(2, "var(--t2)", "diamond", ()), decided=False),
+    Dot("gone", None, None, None, "-", TargetLook(3, "var(--t3)", "cross", ()), decided=False),
 ]
 
 
@@ -255,7 +255,9 @@ def test_numbers_of_an_axis_have_no_separator_of_thousands() -> None:
 def test_each_round_is_a_thin_tick_in_the_row_of_its_target_behind_the_mark() -> None:
     several = [
         Dot("a", 200.0, 150.0, 250.0, "200", LOOK, rounds=(190.0, 200.0, 211.0)),
-        Dot("b", 100.0, None, None, "100", Look(2, "var(--t2)", "cross", ()), rounds=(100.0,)),
+        Dot(
+            "b", 100.0, None, None, "100", TargetLook(2, "var(--t2)", "cross", ()), rounds=(100.0,)
+        ),
         Dot("c", None, None, None, "-", LOOK),
     ]
 

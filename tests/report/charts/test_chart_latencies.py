@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from report.charts.latencies import Curve, Scale, curves, over_time, place, scale
-from report.charts.palette import Look
+from report.charts.palette import TargetLook
 from report.charts.vega import own
 from report.samples.spread import Part
 
-LOOK = Look(1, "var(--t1)", "circle", (6, 2))
+LOOK = TargetLook(1, "var(--t1)", "circle", (6, 2))
 
 
 def layers(spec: dict[str, Any], mark: str) -> list[dict[str, Any]]:
@@ -54,7 +54,7 @@ def test_each_further_nine_is_a_step_as_long(share: float, at: float) -> None:
 def test_percentile_curves_end_at_p99_and_have_the_dashes_of_their_targets() -> None:
     drawn = [
         Curve("a", LOOK, (0.0, 0.9), (0.25, 0.5)),
-        Curve("b", Look(2, "var(--t2)", "cross", ()), (0.5,), (1.5,)),
+        Curve("b", TargetLook(2, "var(--t2)", "cross", ()), (0.5,), (1.5,)),
     ]
 
     spec = curves(drawn, Scale(0.2, 2))

@@ -2,12 +2,11 @@
 
 import re
 from itertools import combinations
-from typing import Any
 
 import pytest
 
 from report.charts import palette
-from report.charts.palette import Look
+from report.charts.palette import TargetLook
 from report.output import page
 from report.summary.build import summarize
 from tests.support import runs
@@ -98,8 +97,8 @@ def _difference(one: str, other: str, sight: str) -> float:
 
 def _variables() -> dict[str, dict[str, str]]:
     """The colours that the page's CSS names, in either scheme, from a rendered page."""
-    values: dict[str, Any] = runs.run()
-    text = page.render(values, summarize(values, []), [])
+    run = runs.read(runs.run())
+    text = page.render(run, summarize(run, []), [])
     _, style = text.split("<style>", 1)
     style, _ = style.split("</style>", 1)
     light, dark = re.findall(r":root\s*\{([^}]*--paper[^}]*)\}", style)
@@ -200,9 +199,9 @@ def test_the_baseline_comes_first_and_is_square_and_of_the_colour_of_text() -> N
 
     assert list(found) == ["base", "one", "two"]
     assert found == {
-        "base": Look(number=0, colour="var(--t0)", shape="square", dash=()),
-        "one": Look(number=1, colour="var(--t1)", shape="circle", dash=()),
-        "two": Look(number=2, colour="var(--t2)", shape="triangle-up", dash=()),
+        "base": TargetLook(number=0, colour="var(--t0)", shape="square", dash=()),
+        "one": TargetLook(number=1, colour="var(--t1)", shape="circle", dash=()),
+        "two": TargetLook(number=2, colour="var(--t2)", shape="triangle-up", dash=()),
     }
 
 
@@ -239,6 +238,6 @@ def test_fifty_targets_have_a_look_each_that_the_page_can_draw() -> None:
 
 def test_a_baseline_that_is_not_among_the_targets_has_a_look_too() -> None:
     assert palette.looks(["one"], "base") == {
-        "base": Look(number=0, colour="var(--t0)", shape="square", dash=()),
-        "one": Look(number=1, colour="var(--t1)", shape="circle", dash=()),
+        "base": TargetLook(number=0, colour="var(--t0)", shape="square", dash=()),
+        "one": TargetLook(number=1, colour="var(--t1)", shape="circle", dash=()),
     }

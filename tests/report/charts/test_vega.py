@@ -12,11 +12,11 @@ import pytest
 
 from lab.paths import ROOT
 from report.charts import dots, latencies, vega
-from report.charts.palette import Look
+from report.charts.palette import TargetLook
 from report.charts.vega import WIDTH_PX, draw, renumbered
 from report.samples.spread import Part
 
-LOOK = Look(1, "var(--t1)", "circle", (6, 2))
+LOOK = TargetLook(1, "var(--t1)", "circle", (6, 2))
 HOSTILE = "<script>alert(1)</script>&\"' onload=x"
 
 # Everything that a chart may consist of. No style, no handler, no link, no script.

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lab.files.sample import Sample
+from lab.files.summary_json import Summary, Verdict
 from report import figures
 from report.charts import latencies
 from report.charts.latencies import Curve, Scale
@@ -37,7 +38,7 @@ def rows(panel: Panel) -> tuple[tuple[str, ...], ...]:
     return panel.table.rows
 
 
-def of(folder: Path, names: Iterable[str], samples: list[Sample], **values: Any) -> dict[str, Any]:
+def of(folder: Path, names: Iterable[str], samples: list[Sample], **values: Any) -> Summary:
     targets = {name: {"title": name, "parent": None, "change": None} for name in names}
     return runs.summary(folder, runs.run(targets=targets, **values), samples)
 
@@ -79,8 +80,8 @@ def test_ratios_have_a_panel_a_level_with_the_targets_in_one_order() -> None:
 
 
 def test_the_confidence_of_ratios_is_that_of_the_run() -> None:
-    whole = summary([cell("fast", 100.0)], [over("fast", 2.0, (1.5, 2.5), "faster")])
-    whole["run"]["ratio_confidence"] = 0.97
+    comparison = over("fast", 2.0, (1.5, 2.5), "faster")
+    whole = summary([cell("fast", 100.0)], [comparison], confidence=0.97)
 
     (panel,) = figures.ratios(whole, LOOKS, BASELINE)
 
@@ -102,7 +103,7 @@ def test_a_ratio_of_one_round_has_no_interval_in_its_title() -> None:
     ("verdict", "hollow"),
     [("faster", 0), ("slower", 0), ("equivalent", 0), ("inconclusive", 1), (None, 1)],
 )
-def test_a_mark_is_hollow_until_there_is_a_verdict(verdict: str | None, hollow: int) -> None:
+def test_a_mark_is_hollow_until_there_is_a_verdict(verdict: Verdict | None, hollow: int) -> None:
     cells = [cell("fast", 100.0), cell(BASELINE, 50.0)]
 
     (panel,) = figures.ratios(

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from lab.condition import Condition
 from lab.files.sample import Doubt
+from lab.files.summary_json import Finding, Severity
 from lab.level import Level
 from lab.paths import ROOT
-from report.findings import RULES, Cell, Finding, Severity, find
+from report.findings import RULES, Evidence, find
 from report.findings.finding import in_rounds
 from report.samples.measured import Measured, Share, measure
-from tests.support.runs import sample
+from tests.support.runs import as_json, sample
 
 # Nothing is wrong with it.
 SOUND = replace(
@@ -42,12 +44,12 @@ QUIETER = (
 )
 
 
-def cell(*rounds: Measured, **values: Any) -> Cell:
-    """A cell of pinned processes, whose samples are from rounds 1, 2 and so on."""
+def cell(*rounds: Measured, **values: Any) -> Evidence:
+    """That of a cell of pinned processes, whose samples are from rounds 1, 2 and so on."""
     numbered = [replace(each, round=number) for number, each in enumerate(rounds, start=1)]
-    sound = Cell(
+    sound = Evidence(
         target="sync_requests",
-        level=Level(150, 30),
+        at=Condition(Level(150, 30)),
         rounds=numbered,
         of_target=numbered,
         block_errors=(),
@@ -61,11 +63,11 @@ def cell(*rounds: Measured, **values: Any) -> Cell:
     return replace(sound, **values)
 
 
-def found(of: Cell) -> list[tuple[str, Severity]]:
+def found(of: Evidence) -> list[tuple[str, Severity]]:
     return [(finding.code, finding.severity) for finding in find(of)]
 
 
-def message(of: Cell, code: str) -> str:
+def message(of: Evidence, code: str) -> str:
     (text,) = [finding.message for finding in find(of) if finding.code == code]
     return text
 
@@ -79,7 +81,7 @@ def test_a_cell_without_a_sample_has_no_finding() -> None:
 
 
 def test_a_finding_is_written_with_its_code_and_severity() -> None:
-    assert Finding("tail", "info", "Seen.").to_json() == {
+    assert as_json(Finding("tail", "info", "Seen.")) == {
         "code": "tail",
         "severity": "info",
         "message": "Seen.",

@@ -5,9 +5,11 @@ from typing import Any, Literal
 
 import pytest
 
+from lab.condition import Condition, Terms
 from lab.files.sample import Doubt, Expected
+from lab.files.summary_json import Finding
 from lab.level import Level
-from report.findings import Finding, find
+from report.findings import find
 from report.samples.measured import Measured, measure
 from tests.report.findings.test_findings import SOUND, cell, message
 from tests.support.runs import sample
@@ -135,9 +137,10 @@ def test_a_block_that_failed_before_it_was_measured_again_is_told_and_keeps_its_
 
 
 def test_more_requests_than_hey_keeps_are_a_finding_instead_of_counts_that_disagree() -> None:
-    doubted = replace(SOUND, requests=1_000_100, doubts=(Doubt("sent", "hey sent 1000000."),))
+    at = Condition(Level(1_000_100, 100))
+    doubted = replace(SOUND, at=at, doubts=(Doubt("sent", "hey sent 1000000."),))
 
-    assert find(cell(doubted, level=Level(1_000_100, 100))) == [
+    assert find(cell(doubted, at=at)) == [
         Finding(
             "hey_limit",
             "unranked",
@@ -164,11 +167,10 @@ def test_what_to_do_follows_the_kind_of_a_doubt_and_not_its_text(
 
 
 def test_an_engine_that_keeps_every_time_has_no_limit_and_a_name_of_its_own() -> None:
-    other = replace(
-        SOUND, engine="other", requests=1_000_100, doubts=(Doubt("sent", "other sent 5."),)
-    )
+    at = Condition(Level(1_000_100, 100), Terms(engine="other"))
+    other = replace(SOUND, at=at, doubts=(Doubt("sent", "other sent 5."),))
 
-    (found,) = find(cell(other, level=Level(1_000_100, 100)))
+    (found,) = find(cell(other, at=at))
 
     assert (found.code, found.message) == (
         "counts_disagree",
@@ -177,4 +179,6 @@ def test_an_engine_that_keeps_every_time_has_no_limit_and_a_name_of_its_own() ->
 
 
 def test_as_many_requests_as_hey_keeps_are_no_finding() -> None:
-    assert find(cell(replace(SOUND, requests=1_000_000), level=Level(1_000_000, 100))) == []
+    at = Condition(Level(1_000_000, 100))
+
+    assert find(cell(replace(SOUND, at=at), at=at)) == []

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from lab.files.summary_json import Summary
 from tests.report.findings.test_findings import SOUND, cell, found, message
 from tests.support.lab import Lab
 from tests.support.runs import SAMPLES, TARGETS, cell_of, page_of, run, summary
@@ -32,7 +33,7 @@ def impure(**targets: dict[str, Any]) -> dict[str, Any]:
     return run(targets={**TARGETS, "sync_pooled": child, **targets})
 
 
-def codes(whole: dict[str, Any], target: str) -> list[str]:
+def codes(whole: Summary, target: str) -> list[str]:
     return [each["code"] for each in cell_of(whole, target)["findings"]]
 
 

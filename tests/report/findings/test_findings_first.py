@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from scipy import stats
 
+from lab.condition import Condition
+from lab.level import Level
 from report.findings.servers import Effect, first_effect
 from report.samples.measured import Measured
 from tests.report.findings.test_findings import SOUND, cell, found, message
@@ -19,7 +21,7 @@ def samples(
     return [
         replace(
             SOUND,
-            requests=requests,
+            at=Condition(Level(requests, 30)),
             round=number,
             rps=rps,
             level_position=1 if number <= len(firsts) else 2,

@@ -87,7 +87,7 @@ def test_every_figure_of_the_table_is_that_of_the_summary(show: Opener) -> None:
 def test_no_figure_is_lost_or_added_at_any_level(show: Opener, tmp_path: Path) -> None:
     values, samples = runs.whole_run()
     view = show(values, samples)
-    summary = runs.summary(tmp_path / "again", values, samples)
+    summary = runs.as_json(runs.summary(tmp_path / "again", values, samples))
 
     shown = {(cells[0], cells[1]): cells[2:] for cells in _lines(view, "table")}
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from report.charts import dots, latencies
-from report.charts.palette import Look
+from report.charts.palette import TargetLook
 from report.charts.vega import draw
 from report.samples.spread import Part
 from tests.support import views
@@ -16,7 +16,7 @@ from tests.support.example import EXAMPLE, TREE
 
 pytestmark = pytest.mark.usefixtures("closed_pages")
 
-LOOK = Look(1, "var(--t1)", "circle", ())
+LOOK = TargetLook(1, "var(--t1)", "circle", ())
 LONG = "a_target_of_21_letter"
 
 CROWDED = """<!doctype html><svg role="img" aria-label="it" width="300" height="90"

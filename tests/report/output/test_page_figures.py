@@ -15,7 +15,7 @@ from report.samples.measured import Measured
 from report.samples.read import read_measured, read_run
 from report.samples.spread import percentiles
 from report.summary.build import summarize
-from tests.support import views
+from tests.support import runs, views
 
 # Where things are drawn in a chart, in units of its viewBox: ticks of the axis across, names of
 # rows, dots, intervals, limits, rounds, and the text at the end of each row.
@@ -87,7 +87,7 @@ def shown(
     measured = list(read_measured(file.parent, values))
     page = views.opened(browser, file).page
     views.unfold(page)
-    yield Shown(page, summarize(values, measured), measured)
+    yield Shown(page, runs.as_json(summarize(values, measured)), measured)
     page.context.close()
 
 

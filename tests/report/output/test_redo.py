@@ -44,7 +44,7 @@ UNTIL = {"percent": 5.0, "max_rounds": 20, "reached": True}
 def test_options_are_as_they_were(values: dict[str, Any], rounds: str, options: str) -> None:
     run = runs.run(**values)
 
-    assert commands.redo(run) == f"{PLAIN} {rounds} {THE_REST} {options}"
+    assert commands.redo(runs.read(run)) == f"{PLAIN} {rounds} {THE_REST} {options}"
 
 
 def test_projects_are_named_by_their_paths() -> None:
@@ -53,7 +53,7 @@ def test_projects_are_named_by_their_paths() -> None:
         "shop": {**runs.CONTROL, "project": "~/my shop"},
         "control": runs.CONTROL,
     }
-    words = shlex.split(commands.redo(runs.run(targets=targets)))
+    words = shlex.split(commands.redo(runs.read(runs.run(targets=targets))))
 
     assert words[4:8] == ["--only", "sync_requests", "--target", "~/my shop"]
 
@@ -74,7 +74,7 @@ def test_one_round_with_repeats_was_not_a_quick_one(
         {"round": 1, "position": 1, "target": "sync_requests", "levels": levels}
     ]
 
-    assert f"--levels 150/30 {rounds} --seed 7 " in commands.redo(run)
+    assert f"--levels 150/30 {rounds} --seed 7 " in commands.redo(runs.read(run))
 
 
 @pytest.mark.parametrize(
@@ -88,4 +88,4 @@ def test_a_run_is_repeated_pinned_as_it_was(
     run = runs.run(pinned=pinned)
     run["machine"]["cores"] = cores
 
-    assert commands.redo(run).endswith(f"--margin 10 {repeats_it}")
+    assert commands.redo(runs.read(run)).endswith(f"--margin 10 {repeats_it}")

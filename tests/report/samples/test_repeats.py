@@ -104,7 +104,7 @@ def test_each_has_a_file_of_its_own(tmp_path: Path) -> None:
         "r1-sync_requests-150x30-2.json",
         "r1-sync_requests-150x30.json",
     ]
-    assert [each.repeat for each in read_measured(run, runs.run())] == [1, 2]
+    assert [each.repeat for each in read_measured(run, runs.read(runs.run()))] == [1, 2]
 
 
 def test_a_second_sample_of_the_same_round_and_repeat_is_refused(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_second_sample_of_the_same_round_and_repeat_is_refused(tmp_path: Path)
     copy.write_bytes((samples / "r2-async_httpx-150x30-2.json").read_bytes())
 
     with pytest.raises(UsageError) as caught:
-        read_measured(run, runs.run())
+        read_measured(run, runs.read(runs.run()))
 
     assert str(caught.value) == (
         f"{copy}: async_httpx at 150/30 in round 2 is also in "

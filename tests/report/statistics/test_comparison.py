@@ -6,16 +6,18 @@ of freedom the t test's P is 1 - t / sqrt(t^2 + 2), and t is sqrt(3) m / s.
 
 import math
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from lab.condition import Condition
 from lab.files.sample import Sample
+from lab.files.summary_json import Comparison, Summary
 from lab.level import Level
 from report.statistics.comparison import Pair, pairs
 from tests.support import runs
 from tests.support.runs import ratio_of
 
+SMALL = Condition(Level(150, 30))
 TARGETS = {
     **runs.TARGETS,
     "async_pooled": {"title": "One client", "parent": "async_httpx", "change": "one client"},
@@ -43,22 +45,22 @@ SAMPLES = [
 
 
 def test_each_is_paired_with_the_baseline_and_its_parent_and_the_control_with_its_own() -> None:
-    level = Level(150, 30)
+    parents = {name: it["parent"] for name, it in WITH_CONTROL.items()}
 
-    assert list(pairs(WITH_CONTROL, "sync_requests", [level])) == [
-        Pair("baseline", "async_httpx", "sync_requests", level),
-        Pair("baseline", "sync_pooled", "sync_requests", level),
-        Pair("parent", "sync_pooled", "sync_requests", level),
-        Pair("baseline", "async_pooled", "sync_requests", level),
-        Pair("parent", "async_pooled", "async_httpx", level),
-        Pair("control", "control", "sync_requests", level),
+    assert list(pairs(parents, "sync_requests", [SMALL])) == [
+        Pair("baseline", "async_httpx", "sync_requests", SMALL),
+        Pair("baseline", "sync_pooled", "sync_requests", SMALL),
+        Pair("parent", "sync_pooled", "sync_requests", SMALL),
+        Pair("baseline", "async_pooled", "sync_requests", SMALL),
+        Pair("parent", "async_pooled", "async_httpx", SMALL),
+        Pair("control", "control", "sync_requests", SMALL),
     ]
 
 
 def test_a_parent_that_is_not_measured_is_left_out() -> None:
-    targets = {name: TARGETS[name] for name in ("sync_requests", "async_pooled")}
+    parents = {"sync_requests": None, "async_pooled": "async_httpx"}
 
-    assert [pair.kind for pair in pairs(targets, "sync_requests", [Level(150, 30)])] == ["baseline"]
+    assert [pair.kind for pair in pairs(parents, "sync_requests", [SMALL])] == ["baseline"]
 
 
 def test_one_adjustment_covers_every_pair_once_also_where_the_parent_is_the_baseline(
@@ -68,9 +70,9 @@ def test_one_adjustment_covers_every_pair_once_also_where_the_parent_is_the_base
     summary = runs.summary(tmp_path / "run", runs.run(targets=TARGETS), SAMPLES)
 
     assert {
-        (row["kind"], row["target"]): row["p_adjusted"]
-        for row in summary["comparisons"]
-        if row["metric"] == "rps" and row["kind"] != "best"
+        (row.kind, row.target): row.p_adjusted
+        for row in summary.comparisons
+        if row.metric == "rps" and row.kind != "best"
     } == {
         ("baseline", "sync_pooled"): pytest.approx(4 * p_of(8)),
         ("parent", "sync_pooled"): pytest.approx(4 * p_of(8)),
@@ -103,9 +105,9 @@ def test_verdicts_are_those_of_the_adjusted_p_values(tmp_path: Path) -> None:
     summary = runs.summary(tmp_path / "run", runs.run(targets=TARGETS), SAMPLES)
 
     assert {
-        (row["kind"], row["target"]): row["verdict"]
-        for row in summary["comparisons"]
-        if row["metric"] == "rps" and row["kind"] != "best"
+        (row.kind, row.target): row.verdict
+        for row in summary.comparisons
+        if row.metric == "rps" and row.kind != "best"
     } == {
         ("baseline", "sync_pooled"): "faster",
         ("parent", "sync_pooled"): "faster",
@@ -142,9 +144,9 @@ def test_only_what_is_inconclusive_takes_more_rounds(tmp_path: Path) -> None:
     summary = runs.summary(tmp_path / "run", runs.run(targets=TARGETS), SAMPLES)
 
     needed = {
-        (row["kind"], row["target"]): row["rounds_needed"]
-        for row in summary["comparisons"]
-        if row["metric"] == "rps" and row["kind"] != "best"
+        (row.kind, row.target): row.rounds_needed
+        for row in summary.comparisons
+        if row.metric == "rps" and row.kind != "best"
     }
     assert needed == {
         ("baseline", "sync_pooled"): None,
@@ -242,7 +244,7 @@ def test_the_margin_decides_which_differences_matter(
     summary = runs.summary(tmp_path / "run", runs.run(targets=TARGETS, margin=margin), samples)
 
     assert {name: ratio_of(summary, name)["verdict"] for name in verdicts} == verdicts
-    assert summary["run"]["margin"] == margin
+    assert summary.run.margin == margin
 
 
 def _control(*exponents: float, level: str = "150/30") -> list[Sample]:
@@ -252,8 +254,8 @@ def _control(*exponents: float, level: str = "150/30") -> list[Sample]:
     ]
 
 
-def _rps(summary: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    return [row for row in summary["comparisons"] if (row["kind"], row["metric"]) == (kind, "rps")]
+def _rps(summary: Summary, kind: str) -> list[Comparison]:
+    return [row for row in summary.comparisons if (row.kind, row.metric) == (kind, "rps")]
 
 
 def test_the_control_is_judged_at_each_level_and_its_p_counts_the_levels(tmp_path: Path) -> None:
@@ -264,10 +266,10 @@ def test_the_control_is_judged_at_each_level_and_its_p_counts_the_levels(tmp_pat
     summary = runs.summary(tmp_path / "run", values, samples)
 
     first, second = _rps(summary, "control")
-    assert (first["target"], first["baseline"]) == ("control", "sync_requests")
-    assert first["p_adjusted"] == pytest.approx(2 * p_of(2))
-    assert second["p_adjusted"] == pytest.approx(2 * p_of(4)) == pytest.approx(0.0404082, abs=5e-8)
-    assert (first["verdict"], second["verdict"]) == ("inconclusive", "faster")
+    assert (first.target, first.baseline) == ("control", "sync_requests")
+    assert first.p_adjusted == pytest.approx(2 * p_of(2))
+    assert second.p_adjusted == pytest.approx(2 * p_of(4)) == pytest.approx(0.0404082, abs=5e-8)
+    assert (first.verdict, second.verdict) == ("inconclusive", "faster")
 
 
 def test_an_adjusted_p_of_the_control_is_at_most_1(tmp_path: Path) -> None:
@@ -277,7 +279,7 @@ def test_an_adjusted_p_of_the_control_is_at_most_1(tmp_path: Path) -> None:
 
     summary = runs.summary(tmp_path / "run", values, samples)
 
-    assert [row["p_adjusted"] for row in _rps(summary, "control")] == [1.0, 1.0]
+    assert [row.p_adjusted for row in _rps(summary, "control")] == [1.0, 1.0]
 
 
 def test_a_level_at_which_the_control_has_no_interval_is_not_counted(tmp_path: Path) -> None:
@@ -286,7 +288,7 @@ def test_a_level_at_which_the_control_has_no_interval_is_not_counted(tmp_path: P
 
     summary = runs.summary(tmp_path / "run", values, samples)
 
-    assert [row["p_adjusted"] for row in _rps(summary, "control")] == [
+    assert [row.p_adjusted for row in _rps(summary, "control")] == [
         pytest.approx(p_of(2)),
         None,
     ]
@@ -298,6 +300,4 @@ def test_the_control_changes_no_p_value_of_the_others(tmp_path: Path) -> None:
 
     summary = runs.summary(tmp_path / "other", runs.run(targets=WITH_CONTROL), samples)
 
-    assert [row for row in summary["comparisons"] if row["kind"] != "control"] == without[
-        "comparisons"
-    ]
+    assert [row for row in summary.comparisons if row.kind != "control"] == without.comparisons

@@ -161,10 +161,6 @@ def test_p_without_any_spread() -> None:
     assert p_value(-0.1, 0.0, 3) == 0.0
 
 
-def test_json_says_null_where_there_is_no_interval() -> None:
-    assert geometric([2.0]).to_json() == {"value": 2.0, "low": None, "high": None}
-
-
 def test_two_rounds_that_are_absurdly_far_apart_have_an_interval_all_the_same() -> None:
     ratio = geometric([1e-18, 1e18])
     assert ratio.value == pytest.approx(1.0)

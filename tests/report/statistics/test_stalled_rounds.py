@@ -92,9 +92,9 @@ def test_a_stall_of_the_baseline_is_in_every_ratio_to_it_and_in_no_other(tmp_pat
     summary = runs.summary(tmp_path / "run", values, samples)
 
     assert {
-        (row["kind"], row["target"]): row["without_stalls"] and row["without_stalls"]["rounds"]
-        for row in summary["comparisons"]
-        if row["metric"] == "rps"
+        (row.kind, row.target): row.without_stalls and row.without_stalls.rounds
+        for row in summary.comparisons
+        if row.metric == "rps"
     } == {
         ("baseline", "async_httpx"): 5,
         ("baseline", "sync_pooled"): None,  # it was not measured

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lab.files.sample import Sample
+from lab.files.summary_json import Summary
 from report.output import markdown
 from report.words import caveats
 from tests.support import runs
@@ -45,17 +46,22 @@ def until(
     most: int = 20,
     done: int = 8,
     **values: Any,
-) -> dict[str, Any]:
+) -> Summary:
     """The summary of a run with this goal after `done` rounds."""
     goal = {"percent": percent, "max_rounds": most, "reached": False}
     return runs.summary(folder, runs.run(asked=most, done=done, until=goal, **values), samples)
+
+
+def progress(*args: Any, **values: Any) -> dict[str, Any]:
+    """How far `until` says that it is."""
+    return dict(runs.as_json(until(*args, **values).run.until))
 
 
 def test_ratios_are_given_with_97_percent_intervals(tmp_path: Path) -> None:
     summary = until(tmp_path / "until", 10.0)
     plain = runs.summary(tmp_path / "plain", runs.run(asked=8, done=8), SAMPLES)
 
-    assert (summary["run"]["ratio_confidence"], plain["run"]["ratio_confidence"]) == (0.97, 0.95)
+    assert (summary.run.ratio_confidence, plain.run.ratio_confidence) == (0.97, 0.95)
     for of, t in ((summary, T_97), (plain, T_95)):
         compared = ratio_of(of, "async_httpx")
         assert math.log(compared["high"] / compared["ratio"]) == pytest.approx(t * ERROR)
@@ -79,7 +85,7 @@ def test_the_goal_is_reached_when_every_ratio_is_known_that_well(
     With seven rounds it would be 2.8289 x 0.101893 / sqrt(7) = 0.10895 or 11.51 %, with nine
     2.6338 x 0.101893 / 3 = 0.08946 or 9.36 %.
     """
-    assert until(tmp_path / "run", percent)["run"]["until"] == {
+    assert progress(tmp_path / "run", percent) == {
         "percent": percent,
         "max_rounds": 20,
         "reached": reached,
@@ -97,7 +103,7 @@ def test_rounds_beyond_the_cap_count_as_one_more_than_it(
 
     For n = 23 that is 2.3202 x 0.021246 = 0.04930, for n = 24 2.3132 x 0.020799 = 0.04811.
     """
-    assert until(tmp_path / "run", 5.0, most=most)["run"]["until"]["rounds_expected"] == expected
+    assert progress(tmp_path / "run", 5.0, most=most)["rounds_expected"] == expected
 
 
 @pytest.mark.parametrize(("rounds", "reached"), [(5, False), (6, True)])
@@ -110,7 +116,7 @@ def test_fewer_than_six_rounds_can_agree_by_luck(
         *steady("async_httpx", 75.0, rounds=rounds),
     ]
 
-    known = until(tmp_path / "run", 10.0, samples, done=rounds)["run"]["until"]
+    known = progress(tmp_path / "run", 10.0, samples, done=rounds)
 
     assert (known["reached"], known["ratios"], known["rounds_expected"]) == (reached, 1, 6)
 
@@ -121,7 +127,7 @@ def test_a_cap_of_fewer_rounds_may_be_reached(tmp_path: Path) -> None:
         *steady("async_httpx", 75.0, rounds=4),
     ]
 
-    known = until(tmp_path / "run", 10.0, samples, done=4, most=4)["run"]["until"]
+    known = progress(tmp_path / "run", 10.0, samples, done=4, most=4)
 
     assert (known["reached"], known["rounds_expected"]) == (True, 4)
 
@@ -130,7 +136,7 @@ def test_a_ratio_of_one_round_tells_nothing_of_those_it_will_take(tmp_path: Path
     samples = [*SAMPLES, *steady("async_pooled", 60.0, rounds=1)]
     targets = {**runs.TARGETS, "async_pooled": runs.TARGETS["async_httpx"]}
 
-    known = until(tmp_path / "run", 10.3, samples, targets=targets)["run"]["until"]
+    known = progress(tmp_path / "run", 10.3, samples, targets=targets)
 
     assert (known["reached"], known["ratios"], known["rounds_expected"]) == (False, 3, None)
 
@@ -139,7 +145,7 @@ def test_a_cell_that_is_not_ranked_is_not_waited_for(tmp_path: Path) -> None:
     targets = {**runs.TARGETS, "fails": {"title": "Fails", "parent": None, "change": None}}
     samples = [*SAMPLES, runs.sample("fails", 1, 3.0, rejected=1)]
 
-    known = until(tmp_path / "run", 10.3, samples, targets=targets)["run"]["until"]
+    known = progress(tmp_path / "run", 10.3, samples, targets=targets)
 
     assert (known["reached"], known["ratios"], known["rounds_expected"]) == (True, 2, 8)
 
@@ -158,7 +164,7 @@ def test_neither_the_control_nor_a_ratio_to_a_parent_is_waited_for(tmp_path: Pat
         *spread("control", 50.0),
     ]
 
-    known = until(tmp_path / "run", 3.0, samples, targets=targets)["run"]["until"]
+    known = progress(tmp_path / "run", 3.0, samples, targets=targets)
 
     assert (known["reached"], known["ratios"], known["rounds_expected"]) == (True, 2, 6)
 
@@ -172,7 +178,7 @@ def test_every_level_counts(tmp_path: Path) -> None:
     ]
 
     levels = ["150/30", "300/50"]
-    known = until(tmp_path / "run", 10.0, samples, levels=levels)["run"]["until"]
+    known = progress(tmp_path / "run", 10.0, samples, levels=levels)
 
     assert (known["reached"], known["ratios"], known["rounds_expected"]) == (False, 2, 9)
 
@@ -180,7 +186,7 @@ def test_every_level_counts(tmp_path: Path) -> None:
 def test_without_a_valid_ratio_nothing_can_be_known(tmp_path: Path) -> None:
     samples = [runs.sample("sync_requests", 1, 3.0, rejected=1), *steady("async_httpx", 75.0)]
 
-    assert until(tmp_path / "run", 10.0, samples)["run"]["until"] == {
+    assert progress(tmp_path / "run", 10.0, samples) == {
         "percent": 10.0,
         "max_rounds": 20,
         "reached": False,
@@ -209,11 +215,11 @@ def test_a_stall_that_more_rounds_may_outweigh_is_waited_for(tmp_path: Path) -> 
         *runs.rounds("async_httpx", *[75.0] * 6, stalled=(2,)),
     ]
 
-    early = until(tmp_path / "3", 10.0, [s for s in samples if s.round <= 3], done=3)
-    assert early["run"]["until"]["ratios"] == 1
-    assert early["run"]["until"]["reached"] is False
-    late = until(tmp_path / "6", 10.0, samples, done=6)
-    assert late["run"]["until"]["reached"] is True
+    early = progress(tmp_path / "3", 10.0, [s for s in samples if s.round <= 3], done=3)
+    assert early["ratios"] == 1
+    assert early["reached"] is False
+    late = progress(tmp_path / "6", 10.0, samples, done=6)
+    assert late["reached"] is True
 
 
 def test_while_it_goes_on_and_without_a_goal_nothing_is_said_of_it(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from lab.files.summary_json import Verdict
 from report.statistics.interval import Interval, geometric, half_width
 from report.statistics.verdict import (
     MOST_ROUNDS,
-    Verdict,
     adjust,
     adjust_family,
     judge,

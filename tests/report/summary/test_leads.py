@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lab.condition import Condition
 from lab.files.sample import Sample
+from lab.files.summary_json import Comparison, Lead, Summary, Verdict
 from lab.level import Level
 from report.statistics.interval import geometric
 from report.statistics.verdict import adjust_family, judge
@@ -15,10 +17,10 @@ from report.summary.leads import lead
 from tests.support import runs, summaries
 from tests.support.summaries import over
 
-LARGE = Level(1000, 100)
+LARGE = Condition(Level(1000, 100))
 
 
-def best(name: str, verdict: str | None = "faster", **values: Any) -> dict[str, Any]:
+def best(name: str, verdict: Verdict | None = "faster", **values: Any) -> Comparison:
     """`first` over another."""
     return over(
         "first", 2.0, None if verdict is None else (1.5, 2.5), verdict, baseline=name, kind="best",
@@ -26,11 +28,11 @@ def best(name: str, verdict: str | None = "faster", **values: Any) -> dict[str, 
     )  # fmt: skip
 
 
-def found(*comparisons: dict[str, Any]) -> dict[str, Any]:
+def found(*comparisons: Comparison) -> Lead:
     return lead("first", LARGE, comparisons)
 
 
-def tie(*tied: str, **values: Any) -> dict[str, Any]:
+def tie(*tied: str, **values: Any) -> Lead:
     return summaries.lead("first", "no clear lead", tied=tied, **values)
 
 
@@ -110,7 +112,7 @@ def test_what_shares_no_round_with_it_is_not_told_apart() -> None:
     ],
 )  # fmt: skip
 def test_it_never_contradicts_the_verdict_that_is_shown_on_the_same_two(
-    shown: dict[str, Any], together: str, standing: str
+    shown: Comparison, together: Verdict, standing: str
 ) -> None:
     expected = {
         "leads": summaries.lead("first"),
@@ -155,12 +157,8 @@ SAMPLES = [
 ]
 
 
-def of_best(whole: dict[str, Any], level: str = "150/30") -> list[dict[str, Any]]:
-    return [
-        each
-        for each in whole["comparisons"]
-        if each["kind"] == "best" and f"{each['requests']}/{each['concurrency']}" == level
-    ]
+def of_best(whole: Summary, level: str = "150/30") -> list[Comparison]:
+    return [each for each in whole.comparisons if (each.kind, str(each.at)) == ("best", level)]
 
 
 def test_the_best_is_compared_with_every_ranked_target_at_its_level(tmp_path: Path) -> None:
@@ -176,31 +174,31 @@ def test_the_best_is_compared_with_every_ranked_target_at_its_level(tmp_path: Pa
 
     whole = runs.summary(tmp_path / "run", values, samples)
 
-    assert [(each["target"], each["baseline"]) for each in of_best(whole)] == [
+    assert [(each.target, each.baseline) for each in of_best(whole)] == [
         ("async_httpx", "async_pooled"),
         ("async_httpx", "sync_pooled"),
         ("async_httpx", "sync_requests"),
     ]
-    assert [(each["target"], each["baseline"]) for each in of_best(whole, "300/50")] == [
+    assert [(each.target, each.baseline) for each in of_best(whole, "300/50")] == [
         ("sync_pooled", "sync_requests")
     ]
-    assert {each["metric"] for each in of_best(whole)} == {"rps"}
+    assert {each.metric for each in of_best(whole)} == {"rps"}
 
 
 def test_it_is_paired_and_its_p_values_are_adjusted_for_those_at_the_level(tmp_path: Path) -> None:
     """Holm: the smallest P counts 3 times, the next twice, and none less than one before it."""
     whole = runs.summary(tmp_path / "run", runs.run(targets=TARGETS), SAMPLES)
 
-    adjusted = {each["baseline"]: each["p_adjusted"] for each in of_best(whole)}
+    adjusted = {each.baseline: each.p_adjusted for each in of_best(whole)}
     assert adjusted == {
         "sync_requests": pytest.approx(3 * p_of(12)),
         "sync_pooled": pytest.approx(2 * p_of(8)),
         "async_pooled": pytest.approx(p_of(2)),
     }
-    assert {each["adjusted_for"] for each in of_best(whole)} == {3}
-    assert [each["ratio"] for each in of_best(whole)] == pytest.approx([1.1**2, 1.1**8, 1.1**12])
-    assert [each["verdict"] for each in of_best(whole)] == ["inconclusive", "faster", "faster"]
-    assert whole["leads"] == [
+    assert {each.adjusted_for for each in of_best(whole)} == {3}
+    assert [each.ratio for each in of_best(whole)] == pytest.approx([1.1**2, 1.1**8, 1.1**12])
+    assert [each.verdict for each in of_best(whole)] == ["inconclusive", "faster", "faster"]
+    assert whole.leads == [
         summaries.lead("async_httpx", "no clear lead", tied=["async_pooled"], level="150/30")
     ]
 
@@ -215,8 +213,8 @@ def test_each_level_is_adjusted_by_itself(tmp_path: Path) -> None:
 
     whole = runs.summary(tmp_path / "run", values, samples)
 
-    assert [each["p_adjusted"] for each in of_best(whole, "300/50")] == [pytest.approx(p_of(2))]
-    assert {each["adjusted_for"] for each in of_best(whole)} == {3}
+    assert [each.p_adjusted for each in of_best(whole, "300/50")] == [pytest.approx(p_of(2))]
+    assert {each.adjusted_for for each in of_best(whole)} == {3}
 
 
 def test_what_is_not_ranked_is_no_rival(tmp_path: Path) -> None:
@@ -228,29 +226,25 @@ def test_what_is_not_ranked_is_no_rival(tmp_path: Path) -> None:
 
     whole = runs.summary(tmp_path / "run", runs.run(), samples)
 
-    assert [(each["target"], each["baseline"]) for each in of_best(whole)] == [
+    assert [(each.target, each.baseline) for each in of_best(whole)] == [
         ("sync_pooled", "sync_requests")
     ]
-    assert of_best(whole)[0]["p_adjusted"] == pytest.approx(p_of(8))
-    assert whole["leads"] == [summaries.lead("sync_pooled", level="150/30")]
+    assert of_best(whole)[0].p_adjusted == pytest.approx(p_of(8))
+    assert whole.leads == [summaries.lead("sync_pooled", level="150/30")]
 
 
 def test_the_best_changes_no_p_value_of_the_others(tmp_path: Path) -> None:
     """Benjamini and Hochberg over the three to the baseline and the one to another parent."""
     whole = runs.summary(tmp_path / "run", runs.run(targets=TARGETS), SAMPLES)
 
-    counts = {
-        (each["kind"], each["adjusted_for"])
-        for each in whole["comparisons"]
-        if each["metric"] == "rps"
-    }
+    counts = {(each.kind, each.adjusted_for) for each in whole.comparisons if each.metric == "rps"}
     assert counts == {("baseline", 4), ("parent", 4), ("best", 3)}
 
 
 def test_a_level_at_which_nothing_is_ranked_has_no_lead(tmp_path: Path) -> None:
     whole = runs.summary(tmp_path / "run", runs.run(levels=["150/30", "300/50"]), SAMPLES[:3])
 
-    assert whole["leads"] == [summaries.lead("async_httpx", "alone", level="150/30")]
+    assert whole.leads == [summaries.lead("async_httpx", "alone", level="150/30")]
 
 
 @pytest.mark.parametrize(
@@ -273,10 +267,10 @@ def test_sync_or_async_says_what_who_leads_says(
         *powers("async_httpx", *[20] * len(exponents)),
     ]
 
-    (both,) = runs.summary(tmp_path / "run", runs.run(targets=targets), samples)["sync_or_async"]
+    (both,) = runs.summary(tmp_path / "run", runs.run(targets=targets), samples).sync_or_async
 
-    assert (both["target"], both["next"]) == ("async_httpx", "sync_pooled")
-    assert both["verdict"] == verdict
+    assert (both.target, both.next) == ("async_httpx", "sync_pooled")
+    assert both.verdict == verdict
 
 
 @pytest.mark.parametrize(("targets", "rounds"), [(2, 3), (3, 3), (5, 3), (5, 6), (12, 3)])
@@ -326,7 +320,7 @@ def test_of_two_that_are_both_not_the_best_sync_or_async_says_what_else_is_said_
     ]
     values = runs.run(targets=targets, baseline="own")
 
-    (both,) = runs.summary(tmp_path / "run", values, samples)["sync_or_async"]
+    (both,) = runs.summary(tmp_path / "run", values, samples).sync_or_async
 
-    assert {both["target"], both["next"]} == {"sync_pooled", "async_httpx"}
-    assert both["verdict"] == verdict
+    assert {both.target, both.next} == {"sync_pooled", "async_httpx"}
+    assert both.verdict == verdict

@@ -1,14 +1,14 @@
 """What a level and slots allow, and what it would take to match: Little's law by hand."""
 
-from typing import Any
-
 import pytest
 
-from lab.level import Level
+from lab.condition import Condition
+from lab.files.summary_json import Cell
+from lab.level import Level, parse_level
 from report.summary.bounds import BreakEven, break_even, closed_loop_rps, cpu_rps, slots_rps
 from tests.support.summaries import cell, summary, target
 
-LEVEL = Level(1000, 100)
+AT = Condition(Level(1000, 100))
 TARGETS = {
     "sync_requests": target(slots=40, tags=["core", "sync"]),
     "async_httpx": target(tags=["core", "async"]),
@@ -56,10 +56,10 @@ def test_threads_to_match_are_throughput_times_the_time_that_each_is_held() -> N
         cell("async_httpx", 150.0, cpu_s=0.125, slots=900.0),
     ]
 
-    found = break_even(summary(cells, targets=TARGETS), LEVEL)
+    found = break_even(summary(cells, targets=TARGETS), AT)
 
     assert found == BreakEven(
-        level=LEVEL,
+        at=AT,
         sync_target="sync_requests",
         async_target="async_httpx",
         async_rps=150.0,
@@ -89,7 +89,7 @@ def test_the_fastest_of_either_kind_are_matched() -> None:
     }
 
     found = break_even(
-        summary([cell(name, value) for name, value in rps.items()], targets=targets), LEVEL
+        summary([cell(name, value) for name, value in rps.items()], targets=targets), AT
     )
 
     assert found is not None
@@ -100,7 +100,7 @@ def test_the_fastest_of_either_kind_are_matched() -> None:
 def test_neither_cpu_time_nor_waiting_that_nobody_counted_is_told() -> None:
     found = break_even(
         summary([cell("sync_requests", 100.0), cell("async_httpx", 150.0)], targets=TARGETS),
-        LEVEL,
+        AT,
     )
 
     assert found is not None
@@ -128,14 +128,14 @@ SYNC, ASYNC = cell("sync_requests", 100.0), cell("async_httpx", 150.0)
         "async not ranked", "async not measured", "another level",
     ],
 )  # fmt: skip
-def test_there_is_nothing_to_match(cells: list[dict[str, Any]]) -> None:
-    assert break_even(summary(cells, targets=TARGETS), LEVEL) is None
+def test_there_is_nothing_to_match(cells: list[Cell]) -> None:
+    assert break_even(summary(cells, targets=TARGETS), AT) is None
 
 
 def test_without_slots_there_are_no_threads_to_count() -> None:
     targets = {**TARGETS, "sync_requests": target(tags=["sync"])}
 
-    assert break_even(summary([SYNC, ASYNC], targets=targets), LEVEL) is None
+    assert break_even(summary([SYNC, ASYNC], targets=targets), AT) is None
 
 
 @pytest.mark.parametrize(("rps", "threads"), [(250.0, 100), (251.0, None)])
@@ -143,7 +143,7 @@ def test_more_threads_than_a_level_has_connections_would_not_help(
     rps: float, threads: int | None
 ) -> None:
     """Each is held 0.4 s: 250 RPS hold the 100 that there are, and 251 would take 100.4."""
-    found = break_even(summary([SYNC, cell("async_httpx", rps)], targets=TARGETS), LEVEL)
+    found = break_even(summary([SYNC, cell("async_httpx", rps)], targets=TARGETS), AT)
 
     assert (found and found.threads) == threads
 
@@ -153,7 +153,7 @@ def test_the_control_is_nothing_that_one_could_give_more_threads(control: float)
     """It is the baseline once more, tags and slots included, and by luck ahead of it."""
     targets = {**TARGETS, "control": TARGETS["sync_requests"]}
 
-    found = break_even(summary([SYNC, ASYNC, cell("control", control)], targets=targets), LEVEL)
+    found = break_even(summary([SYNC, ASYNC, cell("control", control)], targets=targets), AT)
 
     assert found is not None
     assert (found.sync_target, found.threads) == ("sync_requests", 60)
@@ -165,8 +165,7 @@ def test_where_there_is_a_thread_for_each_connection_more_of_them_would_not_help
 ) -> None:
     """30 connections never hold more than 30 of 40 threads; 41 may wait for one more."""
     cells = [cell("sync_requests", 50.0, level=level), cell("async_httpx", 51.0, level=level)]
-    requests, concurrency = map(int, level.split("/"))
 
-    found = break_even(summary(cells, targets=TARGETS), Level(requests, concurrency))
+    found = break_even(summary(cells, targets=TARGETS), Condition(parse_level(level)))
 
     assert (found and found.threads) == threads

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lab.files.version import VERSION
 from tests.support import runs
 from tests.support.runs import cell_of, ratio_of
 
@@ -21,12 +22,13 @@ CORES_SHARED = {
 
 
 def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
-    summary = runs.summary(tmp_path / "run", runs.run(), runs.SAMPLES)
+    summary = runs.as_json(runs.summary(tmp_path / "run", runs.run(), runs.SAMPLES))
 
     assert list(summary) == [
-        "schema", "run", "machine", "targets", "cells", "comparisons", "leads", "sync_or_async",
+        "schema", "written_by", "run", "machine", "targets", "cells", "comparisons", "leads",
+        "sync_or_async",
     ]  # fmt: skip
-    assert summary["schema"] == 1
+    assert (summary["schema"], summary["written_by"]) == (1, VERSION)
     assert summary["run"] == {
         "id": "20260102T030405Z-abcd",
         "started": "2026-01-02T03:04:05.678Z",
@@ -41,6 +43,7 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
         "margin": 0.1,
         "ratio_confidence": 0.95,
         "until": None,
+        "server_cores": 2,
     }
     assert summary["targets"]["sync_pooled"] == {
         "title": "One Session per thread",
@@ -50,6 +53,7 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
         "slots": 40,
         "tags": ["core"],
         "versions": {"django": "5.2.19"},
+        "reference": False,
         "python": None,
         "upstream_calls": 1,
     }
@@ -104,7 +108,7 @@ def test_a_cell_holds_geometric_means_with_t_intervals_and_sums(tmp_path: Path) 
 def test_cells_come_in_the_plans_levels_and_the_runs_targets(tmp_path: Path) -> None:
     summary = runs.summary(tmp_path / "run", runs.run(levels=["1000/100", "150/30"]))
 
-    assert [(cell["requests"], cell["target"]) for cell in summary["cells"]] == [
+    assert [(cell.requests, cell.target) for cell in summary.cells] == [
         (1000, "sync_requests"),
         (1000, "async_httpx"),
         (1000, "sync_pooled"),
@@ -118,8 +122,8 @@ def test_every_target_is_compared_with_the_baseline_and_with_its_parent(tmp_path
     summary = runs.summary(tmp_path / "run", runs.run(), runs.SAMPLES)
 
     assert [
-        (compared["kind"], compared["target"], compared["baseline"], compared["metric"])
-        for compared in summary["comparisons"]
+        (compared.kind, compared.target, compared.baseline, compared.metric)
+        for compared in summary.comparisons
     ] == [
         ("baseline", "async_httpx", "sync_requests", "rps"),
         ("baseline", "async_httpx", "sync_requests", "latency_mean_s"),
@@ -260,7 +264,7 @@ def test_without_the_baseline_no_ratio_is_left(tmp_path: Path) -> None:
 
     assert cell_of(summary, "sync_requests")["rps"] == NOTHING
     assert cell_of(summary, "async_httpx")["ranked"]
-    assert {compared["ratio"] for compared in summary["comparisons"]} == {None}
+    assert {compared.ratio for compared in summary.comparisons} == {None}
 
 
 def test_a_target_whose_every_block_failed_has_no_rounds_and_a_finding(tmp_path: Path) -> None:
@@ -311,14 +315,14 @@ def test_one_failed_block_among_good_ones_keeps_the_figures_but_not_the_rank(
 def test_a_run_without_a_sample_has_every_cell_and_no_figure(tmp_path: Path) -> None:
     summary = runs.summary(tmp_path / "run", runs.run(done=0, finished=None))
 
-    assert [(cell["target"], cell["rounds"], cell["ranked"]) for cell in summary["cells"]] == [
+    assert [(cell.target, cell.rounds, cell.ranked) for cell in summary.cells] == [
         ("sync_requests", 0, False),
         ("async_httpx", 0, False),
         ("sync_pooled", 0, False),
     ]
-    assert all(cell["rps"] == NOTHING for cell in summary["cells"])
-    assert {compared["ratio"] for compared in summary["comparisons"]} == {None}
-    assert not summary["run"]["complete"]
+    assert all(runs.as_json(cell.rps) == NOTHING for cell in summary.cells)
+    assert {compared.ratio for compared in summary.comparisons} == {None}
+    assert not summary.run.complete
 
 
 def test_without_a_witness_in_every_round_its_counts_are_null(tmp_path: Path) -> None:
@@ -332,14 +336,13 @@ def test_without_a_witness_in_every_round_its_counts_are_null(tmp_path: Path) ->
     summary = runs.summary(tmp_path / "run", runs.run(), samples)
 
     assert {
-        cell["target"]: (cell["upstream_calls"], cell["upstream_connections"])
-        for cell in summary["cells"]
+        cell.target: (cell.upstream_calls, cell.upstream_connections) for cell in summary.cells
     } == {
         "sync_requests": (None, None),
         "async_httpx": (None, None),
         "sync_pooled": (150, 30),
     }
-    assert all(cell["ranked"] for cell in summary["cells"])
+    assert all(cell.ranked for cell in summary.cells)
 
 
 @pytest.mark.parametrize(

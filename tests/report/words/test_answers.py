@@ -4,24 +4,25 @@ from typing import Any
 
 import pytest
 
+from lab.condition import Condition, conditions_at
+from lab.files.summary_json import Comparison, Order
 from lab.level import Level
-from report.summary.leads import Order
-from report.words.leaders import Answer, Next, answers, few, headline
+from report.words.leaders import Leader, Next, few, headline, leaders
 from report.words.ratios import Ratio
 from tests.support.summaries import cell, lead, over, summary, target
 
-SMALL, MIDDLE, LARGE = Level(150, 30), Level(300, 50), Level(1000, 100)
+SMALL, MIDDLE, LARGE = conditions_at([Level(150, 30), Level(300, 50), Level(1000, 100)])
 
 
 BASELINE = "sync_requests"
 
 
-def leads(level: Level, best: str, order: Order = "leads") -> Answer:
-    return Answer(level, best, order=order)
+def leads(at: Condition, best: str, order: Order = "leads") -> Leader:
+    return Leader(at, best, order=order)
 
 
-def close(level: Level, best: str, *tied: str) -> Answer:
-    return Answer(level, best, order="no clear lead", tied=tied)
+def close(at: Condition, best: str, *tied: str) -> Leader:
+    return Leader(at, best, order="no clear lead", tied=tied)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +42,8 @@ def close(level: Level, best: str, *tied: str) -> Answer:
             [leads(SMALL, "a", "one round"), leads(MIDDLE, "b"), leads(LARGE, "b", "alone")],
             "b leads at 300/50; a served most requests at 150/30, b at 1000/100",
         ),
-        ([Answer(SMALL), leads(LARGE, "a")], "a leads at 1000/100"),
-        ([Answer(SMALL), Answer(LARGE)], "No target has a valid measurement"),
+        ([Leader(SMALL), leads(LARGE, "a")], "a leads at 1000/100"),
+        ([Leader(SMALL), Leader(LARGE)], "No target has a valid measurement"),
         ([], "No target has a valid measurement"),
     ],
     ids=[
@@ -50,12 +51,12 @@ def close(level: Level, best: str, *tied: str) -> Answer:
         "each order", "one not ranked", "nothing ranked", "nothing",
     ],
 )  # fmt: skip
-def test_the_headline_names_who_leads_and_where(given: list[Answer], said: str) -> None:
+def test_the_headline_names_who_leads_and_where(given: list[Leader], said: str) -> None:
     assert headline(given) == said
 
 
-def shared(level: Level, best: str, *equivalent: str) -> Answer:
-    return Answer(level, best, order="shares the lead", equivalent=equivalent)
+def shared(at: Condition, best: str, *equivalent: str) -> Leader:
+    return Leader(at, best, order="shares the lead", equivalent=equivalent)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def shared(level: Level, best: str, *equivalent: str) -> Answer:
     ],
     ids=["two", "other ones", "and a tie"],
 )
-def test_the_headline_names_who_shares_a_lead(given: list[Answer], said: str) -> None:
+def test_the_headline_names_who_shares_a_lead(given: list[Leader], said: str) -> None:
     assert headline(given) == said
 
 
@@ -101,17 +102,17 @@ def test_the_headline_names_who_shares_a_lead(given: list[Answer], said: str) ->
             "No clear lead: a served most requests at every level",
         ),
         (
-            [close(SMALL, "a", "b"), Answer(LARGE)],
+            [close(SMALL, "a", "b"), Leader(LARGE)],
             "No clear lead at 150/30: a and b are not told apart",
         ),
     ],
     ids=["a tie", "of three", "a lead and a tie", "other ties", "of many", "one not ranked"],
 )
-def test_the_headline_names_no_leader_where_there_is_none(given: list[Answer], said: str) -> None:
+def test_the_headline_names_no_leader_where_there_is_none(given: list[Leader], said: str) -> None:
     assert headline(given) == said
 
 
-def best(name: str, other: str, *args: Any, **values: Any) -> dict[str, Any]:
+def best(name: str, other: str, *args: Any, **values: Any) -> Comparison:
     return over(name, *args, baseline=other, kind="best", **values)
 
 
@@ -133,9 +134,9 @@ def test_a_card_says_who_served_most_by_how_much_and_for_what_cpu_time() -> None
         "next": target(title="Another"),
     }
 
-    assert answers(summary(cells, comparisons, [lead("fast")], targets=targets)) == [
-        Answer(
-            level=LARGE,
+    assert leaders(summary(cells, comparisons, [lead("fast")], targets=targets)) == [
+        Leader(
+            at=LARGE,
             best="fast",
             title="A view that is fast",
             rps="204",
@@ -152,7 +153,7 @@ def test_the_baseline_is_not_compared_with_itself() -> None:
     cells = [cell(BASELINE, 50.0, cpu_s=0.037), cell("slow", 25.0, cpu_s=0.5)]
     compared = over("slow", 0.5, (0.4, 0.6), "slower")
 
-    (answer,) = answers(summary(cells, [compared], [lead(BASELINE)]))
+    (answer,) = leaders(summary(cells, [compared], [lead(BASELINE)]))
 
     assert (answer.best, answer.ratio, answer.order) == (BASELINE, None, "leads")
     assert answer.cpu == "CPU 37.0\N{NO-BREAK SPACE}ms a request"
@@ -167,15 +168,15 @@ def test_each_level_has_a_card_also_where_nothing_could_be_ranked() -> None:
         cell("b", 40.0, level="300/50"),
     ]
 
-    first, second = answers(summary(cells, leads=[lead("a", level="300/50")]))
-    assert first == Answer(SMALL)
-    assert (second.level, second.best) == (MIDDLE, "a")
+    first, second = leaders(summary(cells, leads=[lead("a", level="300/50")]))
+    assert first == Leader(SMALL)
+    assert (second.at, second.best) == (MIDDLE, "a")
 
 
 def test_the_control_is_no_rival() -> None:
     cells = [cell(BASELINE, 50.0), cell("control", 60.0)]
 
-    (answer,) = answers(summary(cells, leads=[lead(BASELINE, "alone")]))
+    (answer,) = leaders(summary(cells, leads=[lead(BASELINE, "alone")]))
 
     assert (answer.best, answer.order, answer.next) == (BASELINE, "alone", None)
 
@@ -196,7 +197,7 @@ def test_a_tie_holds_what_the_first_is_not_told_apart_from(
     ]
     tie = lead("a", "no clear lead", tied=["b", "c"], singly=["d"])
 
-    (answer,) = answers(summary(cells, comparisons, [tie]))
+    (answer,) = leaders(summary(cells, comparisons, [tie]))
 
     assert (answer.tied, answer.singly, answer.compared) == (("b", "c"), ("d",), 3)
     assert answer.luck == luck
@@ -212,7 +213,7 @@ def test_where_there_is_little_room_many_are_counted(names: str, said: str) -> N
 def test_the_cpu_time_of_a_baseline_that_is_not_ranked_is_not_told() -> None:
     cells = [cell("fast", 200.0, cpu_s=0.0091), cell(BASELINE, 50.0, cpu_s=0.29, ranked=False)]
 
-    (answer,) = answers(summary(cells, leads=[lead("fast", "alone")]))
+    (answer,) = leaders(summary(cells, leads=[lead("fast", "alone")]))
 
     assert answer.cpu == "CPU 9.1\N{NO-BREAK SPACE}ms a request"
 
@@ -229,6 +230,6 @@ def test_cpu_time_that_is_not_known_is_not_told(
 ) -> None:
     cells = [cell("fast", 200.0, cpu_s=best_s), cell(BASELINE, 50.0, cpu_s=baseline_s)]
 
-    (answer,) = answers(summary(cells, leads=[lead("fast")]))
+    (answer,) = leaders(summary(cells, leads=[lead("fast")]))
 
     assert answer.cpu == said

@@ -102,6 +102,6 @@ def test_so_does_the_table_for_a_pull_request(tmp_path: Path) -> None:
 
 def test_the_command_that_repeats_a_run_has_both() -> None:
     values = run_with(["django<5.2", "uvloop"], python="/opt/my python")
-    assert commands.redo(values).endswith(
+    assert commands.redo(runs.read(values)).endswith(
         " --margin 10 --with 'django<5.2' --with uvloop --python '/opt/my python' --no-control"
     )

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from lab.condition import Condition
 from lab.files.sample import Sample
+from lab.files.summary_json import Summary
 from lab.level import Level
 from report.output import markdown, page
 from report.summary.query import ordered
@@ -20,7 +22,7 @@ BASELINE = runs.rounds("sync_requests", 50.0, 50.0, 50.0)
 OTHER = runs.rounds("async_httpx", 25.0, 26.0, 24.0)
 
 
-def summary_of(folder: Path, samples: list[Sample], **values: Any) -> dict[str, Any]:
+def summary_of(folder: Path, samples: list[Sample], **values: Any) -> Summary:
     return runs.summary(folder, runs.run(targets=TARGETS, **values), samples)
 
 
@@ -31,12 +33,14 @@ ALIKE = [*BASELINE, *OTHER, *runs.rounds("control", 51.0, 52.0, 53.0)]
 def test_the_summary_has_its_cell_its_target_and_its_comparison(tmp_path: Path) -> None:
     summary = summary_of(tmp_path / "run", ALIKE)
 
-    assert summary["targets"]["control"]["title"] == "sync_requests once more"
+    assert summary.targets["control"].title == "sync_requests once more"
     cell = cell_of(summary, "control")
     assert (cell["ranked"], cell["rounds"], cell["sent"]) == (True, 3, 450)
     assert cell["rps"]["value"] == pytest.approx((51 * 52 * 53) ** (1 / 3))
-    compared = [row for row in summary["comparisons"] if "control" in row.values()]
-    assert [(row["kind"], row["target"], row["baseline"], row["metric"]) for row in compared] == [
+    compared = [
+        row for row in summary.comparisons if "control" in (row.kind, row.target, row.baseline)
+    ]
+    assert [(row.kind, row.target, row.baseline, row.metric) for row in compared] == [
         ("control", "control", "sync_requests", "rps"),
         ("control", "control", "sync_requests", "latency_mean_s"),
         ("control", "control", "sync_requests", "latency_p95_s"),
@@ -46,7 +50,7 @@ def test_the_summary_has_its_cell_its_target_and_its_comparison(tmp_path: Path) 
 def test_it_is_in_no_ranking_and_no_sentence_of_who_served_most(tmp_path: Path) -> None:
     summary = summary_of(tmp_path / "run", ALIKE)
 
-    assert [cell["target"] for cell in ordered(summary, Level(150, 30))] == [
+    assert [cell.target for cell in ordered(summary, Condition(Level(150, 30)))] == [
         "sync_requests",
         "async_httpx",
         "sync_pooled",
@@ -59,7 +63,8 @@ def test_it_is_in_no_ranking_and_no_sentence_of_who_served_most(tmp_path: Path) 
 
 def test_it_is_in_no_table_and_not_among_what_was_compared(tmp_path: Path) -> None:
     values = runs.run(targets=TARGETS)
-    shown = page.context(values, runs.summary(tmp_path / "run", values, ALIKE), [])
+    whole = runs.summary(tmp_path / "run", values, ALIKE)
+    shown: dict[str, Any] = page.context(runs.read(values), whole, [])
 
     tables = shown["over_baseline"] + shown["over_parent"]
     assert [row.target for row in tables] == ["async_httpx", "sync_pooled", "sync_pooled"]

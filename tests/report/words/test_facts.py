@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.condition import Condition
+from lab.files.summary_json import Cell, Comparison, Severity, SyncOrAsync, Verdict
 from lab.level import Level
 from report.words.highlights import (
     LargestChanges,
@@ -19,28 +21,30 @@ from tests.support.summaries import cell, kinds, over, summary, target
 BASELINE = "sync_requests"
 
 
-def bound(cpu_s: float | None = 0.04, limit: float | None = 50.0, **values: Any) -> dict[str, Any]:
+def bound(cpu_s: float | None = 0.04, limit: float | None = 50.0, **values: Any) -> Cell:
     """The baseline, whose requests take 40 ms of CPU: two cores serve 50 of them a second."""
     return cell(BASELINE, 45.0, cpu_s=cpu_s, cpu=limit, **values)
 
 
 @pytest.mark.parametrize(
-    ("cores", "limit", "so"),
+    ("cores", "server_cores", "limit", "so"),
     [
-        (1, 25.0, "1 core cannot serve more than 25.0 RPS"),
-        (2, 50.0, "2 cores cannot serve more than 50.0 RPS"),
-        (4, 50.0, "2 cores cannot serve more than 50.0 RPS"),
+        (1, 1, 25.0, "1 core cannot serve more than 25.0 RPS"),
+        (2, 2, 50.0, "2 cores cannot serve more than 50.0 RPS"),
+        (4, 2, 50.0, "2 cores cannot serve more than 50.0 RPS"),
     ],
     ids=["one", "two", "two of four are the servers'"],
 )
 def test_cpu_time_is_why_where_the_first_serves_more_than_the_baseline_ever_could(
-    cores: int, limit: float, so: str
+    cores: int, server_cores: int, limit: float, so: str
 ) -> None:
     """The cores are those that the limit was counted for: a run may pin its servers to some."""
     cells = [bound(limit=limit), cell("fast", 200.0, cpu_s=0.0091, closed_loop=200.0)]
     faster = over("fast", 4.0, (3.5, 4.5), "faster")
 
-    assert why(summary(cells, [faster], cores=cores), BASELINE) == (
+    whole = summary(cells, [faster], cores=cores, server_cores=server_cores)
+
+    assert why(whole, BASELINE) == (
         "At 1000/100 a request of sync_requests takes 40.0\N{NO-BREAK SPACE}ms of CPU, so "
         f"{so}; one of fast takes 9.1\N{NO-BREAK SPACE}ms."
     )
@@ -64,7 +68,7 @@ def test_cpu_time_is_why_where_the_first_serves_more_than_the_baseline_ever_coul
     ],
 )  # fmt: skip
 def test_cpu_time_is_not_why_where_it_did_not_keep_the_baseline_from_it(
-    cells: list[dict[str, Any]],
+    cells: list[Cell],
 ) -> None:
     assert why(summary(cells, [over("fast", 4.0, (3.5, 4.5), "faster")]), BASELINE) is None
 
@@ -125,7 +129,7 @@ def test_where_nothing_is_ranked_at_that_level_no_other_is_asked_why() -> None:
     assert why(summary(cells), BASELINE) is None
 
 
-def httpx(*args: Any, **values: Any) -> dict[str, Any]:
+def httpx(*args: Any, **values: Any) -> Comparison:
     return over("async_httpx", *args, **values)
 
 
@@ -151,7 +155,7 @@ def httpx(*args: Any, **values: Any) -> dict[str, Any]:
         "one round, faster",
     ],
 )  # fmt: skip
-def test_whether_the_articles_result_holds(compared: dict[str, Any], said: str) -> None:
+def test_whether_the_articles_result_holds(compared: Comparison, said: str) -> None:
     """At 1000/100 the article has 42.0 and 81.4 RPS: 0.52 times."""
     cells = [cell(BASELINE, 50.0), cell("async_httpx", 50.0)]
     luck = "; its interval excludes 1, but of 18 ratios compared one such may be luck"
@@ -159,7 +163,7 @@ def test_whether_the_articles_result_holds(compared: dict[str, Any], said: str) 
     assert article_holds(summary(cells, [compared])) == (
         "Its result, sync_requests ahead of async_httpx, "
         f"{said.replace('LEVEL', '1000/100')}the article 0.52"
-        f"{luck if compared['p_adjusted'] else ''})."
+        f"{luck if compared.p_adjusted else ''})."
     )
 
 
@@ -196,7 +200,7 @@ def test_levels_at_which_it_comes_out_alike_are_told_together() -> None:
     ids=["none", "no ratio", "another baseline", "parent", "latency", "another target"],
 )
 def test_without_the_articles_two_views_nothing_is_said_of_it(
-    comparisons: list[dict[str, Any]],
+    comparisons: list[Comparison],
 ) -> None:
     assert article_holds(summary([cell("async_httpx", 50.0)], comparisons)) is None
 
@@ -210,8 +214,8 @@ CHANGES = {
 }
 
 
-def parent(name: str, *args: Any, **values: Any) -> dict[str, Any]:
-    return over(name, *args, kind="parent", baseline=CHANGES[name]["parent"], **values)
+def parent(name: str, *args: Any, **values: Any) -> Comparison:
+    return over(name, *args, kind="parent", baseline=str(CHANGES[name].parent), **values)
 
 
 def test_the_largest_gain_and_the_largest_loss_are_told_of_the_level_with_most_at_once() -> None:
@@ -224,7 +228,7 @@ def test_the_largest_gain_and_the_largest_loss_are_told_of_the_level_with_most_a
     ]
 
     assert largest_changes(summary((), comparisons, targets=CHANGES)) == LargestChanges(
-        Level(1000, 100),
+        Condition(Level(1000, 100)),
         gain=(
             "one Session per thread (pooled, from sync_requests): "
             "3.00 [2.50, 3.50] times the requests."
@@ -241,7 +245,7 @@ def test_the_largest_gain_and_the_largest_loss_are_told_of_the_level_with_most_a
     ],
 )
 def test_a_loss_is_no_gain_and_a_gain_no_loss(
-    name: str, ratio: tuple[float, tuple[float, float]], verdict: str, *, gain: bool, loss: bool
+    name: str, ratio: tuple[float, tuple[float, float]], verdict: Verdict, *, gain: bool, loss: bool
 ) -> None:
     found = largest_changes(summary((), [parent(name, *ratio, verdict)], targets=CHANGES))
 
@@ -262,7 +266,7 @@ def test_only_a_change_whose_verdict_says_that_it_did_something_is_named() -> No
 
     assert largest_changes(summary((), comparisons, targets=CHANGES)) is None
     assert largest_changes(summary((), [*comparisons, pooled], targets=CHANGES)) == LargestChanges(
-        Level(150, 30),
+        Condition(Level(150, 30)),
         gain=(
             "one Session per thread (pooled, from sync_requests): "
             "1.50 [1.25, 1.75] times the requests."
@@ -271,19 +275,21 @@ def test_only_a_change_whose_verdict_says_that_it_did_something_is_named() -> No
     )
 
 
-INFO = ("info", "delayed_ack", "Each answer took 40 ms longer.")
+Found = tuple[Severity, str, str]
+
+INFO: Found = ("info", "delayed_ack", "Each answer took 40 ms longer.")
 
 
-BUSY = ("warn", "load_busy", "hey was busy.\nIts core was full.")
+BUSY: Found = ("warn", "load_busy", "hey was busy.\nIts core was full.")
 
 
-BUSIER = ("warn", "load_busy", "hey was busier.")
+BUSIER: Found = ("warn", "load_busy", "hey was busier.")
 
 
-TAIL = ("warn", "tail", "Its last connections took long.")
+TAIL: Found = ("warn", "tail", "Its last connections took long.")
 
 
-WORST = ("unranked", "errors", "12 of 450 requests failed.\nSee the log.")
+WORST: Found = ("unranked", "errors", "12 of 450 requests failed.\nSee the log.")
 
 
 @pytest.mark.parametrize(
@@ -297,7 +303,7 @@ WORST = ("unranked", "errors", "12 of 450 requests failed.\nSee the log.")
     ids=["nothing", "information", "a warning", "not ranked"],
 )
 def test_the_worst_of_what_was_found_is_told_in_a_line(
-    found: list[tuple[str, str, str]], said: str | None
+    found: list[Found], said: str | None
 ) -> None:
     assert main_finding(summary([cell("a", 50.0, findings=found), cell("b", 40.0)])) == said
 
@@ -334,7 +340,7 @@ def test_one_that_reads_otherwise_in_each_cell_is_told_by_what_it_means() -> Non
     [([], None), ([BUSY], "load_busy (a at 1000/100): hey was busy. ...")],
 )
 def test_what_was_found_of_the_control_alone_is_not_the_main_finding(
-    found: list[tuple[str, str, str]], said: str | None
+    found: list[Found], said: str | None
 ) -> None:
     """The control is the baseline once more, and none of the figures shown."""
     cells = [
@@ -349,7 +355,7 @@ def test_what_was_found_of_the_control_alone_is_not_the_main_finding(
 def test_of_what_is_as_bad_and_as_wide_the_first_is_told() -> None:
     """In the order of the findings: a page must read alike each time that it is written."""
     codes = ("upstream_busy", "load_busy", "machine_busy", "throttled", "tail", "workers_uneven")
-    found = [("warn", code, f"{code} it was.") for code in codes]
+    found: list[Found] = [("warn", code, f"{code} it was.") for code in codes]
 
     assert main_finding(summary([cell("a", 50.0, findings=found), cell("b", 40.0)])) == (
         "upstream_busy (a at 1000/100): upstream_busy it was."
@@ -362,6 +368,7 @@ def matched(
     slots: float | None = None,
     limit: float | None = None,
     cores: int = 2,
+    server_cores: int | None = None,
     rps: float = 160.0,
     level: str = "1000/100",
 ) -> list[str]:
@@ -375,7 +382,8 @@ def matched(
         cell("async_httpx", rps, level=level),
     ]
     ahead = kinds("async_httpx", BASELINE, rps / 100, verdict="faster", level=level)
-    return break_evens(summary(cells, of_both=[ahead], targets=targets, cores=cores))
+    whole = summary(cells, of_both=[ahead], targets=targets, cores=cores, server_cores=server_cores)
+    return break_evens(whole)
 
 
 MATCH = (
@@ -404,7 +412,7 @@ def test_threads_alone_would_not_do_where_cpu_time_is_what_is_short(
     slots: float | None, waiting: str
 ) -> None:
     """25 ms times 160 RPS are 4 cores, and 25 ms and a limit of 120 RPS three."""
-    (said,) = matched(cpu_s=0.025, limit=120.0, slots=slots)
+    (said,) = matched(cpu_s=0.025, limit=120.0, slots=slots, cores=3)
 
     assert said == (
         f"{MATCH}{waiting}. But its CPU time a request makes that 4.0 cores, and servers "
@@ -414,7 +422,7 @@ def test_threads_alone_would_not_do_where_cpu_time_is_what_is_short(
 
 def test_threads_alone_would_not_do_either_where_the_servers_are_pinned_to_few_cores() -> None:
     """25 ms and a limit of 120 RPS are three cores, of the eight that the machine has."""
-    (said,) = matched(cpu_s=0.025, limit=120.0, cores=8)
+    (said,) = matched(cpu_s=0.025, limit=120.0, cores=8, server_cores=3)
 
     assert said.endswith("and servers had 3: threads alone would not do.")
 
@@ -436,7 +444,7 @@ def test_where_sync_is_ahead_nothing_is_said_of_threads() -> None:
     ids=["faster", "open", "equivalent", "not judged", "not judged, open", "one round"],
 )
 def test_nothing_is_said_of_threads_where_the_two_are_not_told_apart(
-    ratio: tuple[float, tuple[float, float] | None], verdict: str | None, *, told: bool
+    ratio: tuple[float, tuple[float, float] | None], verdict: Verdict | None, *, told: bool
 ) -> None:
     targets = {BASELINE: target(slots=40, tags=["sync"]), "async_httpx": target(tags=["async"])}
     cells = [cell(BASELINE, 100.0), cell("async_httpx", 160.0)]
@@ -532,7 +540,7 @@ HELD = [cell("threads", 900.0, pss_bytes=400e6), cell("loop", 800.0, pss_bytes=2
     ids=["sync leads", "async leads in one round", "open", "open among so many", "equivalent"],
 )
 def test_the_fastest_sync_and_async_views_stand_side_by_side(
-    of_both: dict[str, Any], said: str
+    of_both: SyncOrAsync, said: str
 ) -> None:
     cells = [cell("threads", 900.0), cell("loop", 800.0)]
 

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from lab.files import json_text
+from lab.files.run_json import TargetFacts
 from report.words import projects
 from tests.support import runs
 
-OWN: dict[str, Any] = runs.run()["targets"]["sync_requests"]
-SHOP: dict[str, Any] = OWN | {
+DESCRIBED: dict[str, Any] = runs.run()["targets"]["sync_requests"]
+SHOPS: dict[str, Any] = DESCRIBED | {
     "project": "~/code/shop",
     "settings": "shop.settings.bench",
     "env": ["CATALOGUE_URL", "SHOP_KEY"],
@@ -20,6 +22,13 @@ SHOP: dict[str, Any] = OWN | {
     "upstream_calls": 3,
     "source": "requirements.txt, without hashes",
 }
+
+
+def facts(described: dict[str, Any]) -> TargetFacts:
+    return json_text.convert(described, TargetFacts)
+
+
+OWN, SHOP = facts(DESCRIBED), facts(SHOPS)
 
 
 def test_of_the_labs_own_there_is_nothing_to_add() -> None:
@@ -45,11 +54,13 @@ def test_of_a_project_it_is_said_where_it_lies_how_it_was_asked_and_what_it_is_m
     ],
 )
 def test_what_differs_in_one_thing_is_told_whole(changes: dict[str, Any], said: str) -> None:
-    assert said in projects.asked(OWN | changes)
+    assert said in projects.asked(facts(DESCRIBED | changes))
 
 
 def test_limits_are_said_to_be_those_of_targets_that_call_once(tmp_path: Path) -> None:
-    run = runs.run(targets={"sync_requests": OWN | runs.CONTROL, "shop": SHOP | runs.CONTROL})
+    run = runs.run(
+        targets={"sync_requests": DESCRIBED | runs.CONTROL, "shop": SHOPS | runs.CONTROL}
+    )
     samples = [runs.sample("sync_requests", 1, 3.0), runs.sample("shop", 1, 3.0)]
     page = runs.page_of(tmp_path / "run", run, samples).read_text()
     assert "It is that of targets that call it once: not of shop. A bar" in page

@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 
+from lab.condition import Condition
+from lab.files.summary_json import Verdict
 from lab.level import Level
 from report.words.ratios import Compared, Ratio, compared, doubt, interval, needed, ratio, verdict
-from tests.support.summaries import over, summary
+from tests.support.summaries import over, summary, unstalled
+
+SMALL, MIDDLE = Condition(Level(150, 30)), Condition(Level(300, 50))
 
 
 def test_a_ratio_that_is_not_known_is_a_dash_and_says_nothing_else() -> None:
@@ -39,12 +43,12 @@ def test_an_inconclusive_one_says_what_would_decide_it() -> None:
         ((1.1, 2.0), {"p_adjusted": 0.049}, "but the difference may be too small to matter"),
         (
             (1.1, 2.0),
-            {"p_adjusted": 0.01, "without_stalls": {"low": 0.9, "high": 1.9}},
+            {"p_adjusted": 0.01, "without_stalls": unstalled(1.3, (0.9, 1.9))},
             "but not without the rounds that stalled",
         ),
         (
             (1.1, 2.0),
-            {"p_adjusted": 0.01, "without_stalls": {"low": 1.07, "high": 1.12}},
+            {"p_adjusted": 0.01, "without_stalls": unstalled(1.1, (1.07, 1.12))},
             "but the difference may be too small to matter",
         ),
         ((0.9, 2.0), {"p_adjusted": 0.2}, None),
@@ -69,7 +73,7 @@ def test_an_interval_that_excludes_1_says_why_it_is_inconclusive_all_the_same(
 
 
 @pytest.mark.parametrize("verdict", ["faster", "equivalent", None])
-def test_what_is_decided_or_not_judged_is_not_in_doubt(verdict: str | None) -> None:
+def test_what_is_decided_or_not_judged_is_not_in_doubt(verdict: Verdict | None) -> None:
     assert doubt(over("a", 1.4, (1.1, 2.0), verdict, p_adjusted=0.06)) is None
 
 
@@ -101,12 +105,12 @@ def test_a_verdict_in_doubt_says_why_before_what_would_decide_it() -> None:
 
 
 @pytest.mark.parametrize("word", ["faster", "slower", "equivalent"])
-def test_a_decided_verdict_is_a_word(word: str) -> None:
+def test_a_decided_verdict_is_a_word(word: Verdict) -> None:
     assert verdict(over("a", 2.0, (1.5, 2.5), word)) == word
 
 
 def test_stalls_are_told_with_the_ratio_of_the_other_rounds() -> None:
-    other = {"rounds": 2, "ratio": 4.0, "low": 3.5, "high": 4.5, "verdict": "faster"}
+    other = unstalled(4.0, (3.5, 4.5), "faster")
 
     found = ratio(over("a", 2.0, (0.5, 8.0), "inconclusive", needed=51, without_stalls=other))
 
@@ -116,7 +120,7 @@ def test_stalls_are_told_with_the_ratio_of_the_other_rounds() -> None:
 
 def test_of_one_round_that_did_not_stall_there_is_no_verdict_to_tell() -> None:
     """Its ratio is known, and not how sure it is: the sentences leave it out as well."""
-    other = {"rounds": 1, "ratio": 4.0, "low": None, "high": None, "verdict": None}
+    other = unstalled(4.0, rounds=1)
 
     found = ratio(over("a", 2.0, (0.5, 8.0), "inconclusive", needed=5, without_stalls=other))
 
@@ -124,7 +128,7 @@ def test_of_one_round_that_did_not_stall_there_is_no_verdict_to_tell() -> None:
 
 
 def test_where_every_round_stalled_there_is_no_other_ratio() -> None:
-    other = {"rounds": 0, "ratio": None, "low": None, "high": None, "verdict": None}
+    other = unstalled(None, rounds=0)
 
     assert ratio(over("a", 2.0, without_stalls=other)) == Ratio("2.00")
 
@@ -140,17 +144,15 @@ def test_ratios_come_by_target_each_with_its_levels() -> None:
     ]
 
     assert compared(summary((), comparisons), "baseline") == [
-        Compared(
-            "a", "sync_requests", ((Level(150, 30), Ratio("2.00")), (Level(300, 50), Ratio("-")))
-        ),
-        Compared("b", "sync_requests", ((Level(150, 30), Ratio("0.50")),)),
+        Compared("a", "sync_requests", ((SMALL, Ratio("2.00")), (MIDDLE, Ratio("-")))),
+        Compared("b", "sync_requests", ((SMALL, Ratio("0.50")),)),
     ]
     assert compared(summary((), comparisons), "parent") == [
-        Compared("b", "a", ((Level(150, 30), Ratio("3.00")),))
+        Compared("b", "a", ((SMALL, Ratio("3.00")),))
     ]
     assert compared(summary((), comparisons), "control") == []
 
 
 def test_an_interval_has_both_of_its_ends() -> None:
-    assert interval({"low": 0.25, "high": 100.4}) == "0.25, 100"
-    assert interval({"low": None, "high": None}) is None
+    assert interval(unstalled(5.0, (0.25, 100.4))) == "0.25, 100"
+    assert interval(unstalled(5.0)) is None

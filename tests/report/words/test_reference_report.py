@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from lab.condition import Condition
+from lab.files.summary_json import Summary
 from lab.level import Level
 from report import figures
 from report.charts.palette import NGINX_LOOK, looks
@@ -24,7 +26,7 @@ NGINX = runs.rounds("nginx", 400, 400, 400, fast_s=0.1, slow_s=0.2)
 SHARE = "The best target, sync_pooled, served 50.0 % [8.9, 280] of what nginx serves as a proxy"
 
 
-def with_nginx(folder: Path, **values: Any) -> dict[str, Any]:
+def with_nginx(folder: Path, **values: Any) -> Summary:
     whole = runs.run(targets=WITH_NGINX, **values)
     return runs.summary(folder, whole, [*runs.SAMPLES, *CONTROL, *NGINX])
 
@@ -39,26 +41,26 @@ def test_it_has_figures_and_no_rank_and_that_is_no_fault(tmp_path: Path) -> None
 
 
 def test_its_summary_says_what_it_is(tmp_path: Path) -> None:
-    targets = with_nginx(tmp_path / "run")["targets"]
+    targets = with_nginx(tmp_path / "run").targets
 
-    assert {name for name, it in targets.items() if it.get("reference")} == {"nginx"}
+    assert {name for name, it in targets.items() if it.reference} == {"nginx"}
 
 
 def test_ratios_to_it_are_paired_and_have_neither_verdict_nor_p(tmp_path: Path) -> None:
     whole = with_nginx(tmp_path / "run")
 
-    compared = [each for each in whole["comparisons"] if each["kind"] == "reference"]
-    assert [(each["target"], each["baseline"], each["metric"]) for each in compared] == [
+    compared = [each for each in whole.comparisons if each.kind == "reference"]
+    assert [(each.target, each.baseline, each.metric) for each in compared] == [
         ("sync_requests", "nginx", "rps"),
         ("async_httpx", "nginx", "rps"),
         ("sync_pooled", "nginx", "rps"),
     ]
-    assert {each["verdict"] for each in compared} == {None}
-    assert {each["p_adjusted"] for each in compared} == {None}
-    assert {each["rounds_needed"] for each in compared} == {None}
-    assert compared[0]["ratio"] == compared[0]["low"] == pytest.approx(0.125)
-    assert compared[2]["ratio"] == pytest.approx(0.5)
-    assert compared[2]["low"] == pytest.approx(0.0893, rel=1e-3)
+    assert {each.verdict for each in compared} == {None}
+    assert {each.p_adjusted for each in compared} == {None}
+    assert {each.rounds_needed for each in compared} == {None}
+    assert compared[0].ratio == compared[0].low == pytest.approx(0.125)
+    assert compared[2].ratio == pytest.approx(0.5)
+    assert compared[2].low == pytest.approx(0.0893, rel=1e-3)
 
 
 def test_nothing_else_of_a_run_changes_with_it(tmp_path: Path) -> None:
@@ -69,13 +71,11 @@ def test_nothing_else_of_a_run_changes_with_it(tmp_path: Path) -> None:
         [*runs.SAMPLES, *CONTROL],
     )
 
-    assert [it for it in beside["comparisons"] if it["kind"] != "reference"] == without[
-        "comparisons"
-    ]
-    assert beside["leads"] == without["leads"]
-    assert beside["sync_or_async"] == without["sync_or_async"]
-    assert [it for it in beside["cells"] if it["target"] != "nginx"] == without["cells"]
-    assert leaders.answers(beside) == leaders.answers(without)
+    assert [it for it in beside.comparisons if it.kind != "reference"] == without.comparisons
+    assert beside.leads == without.leads
+    assert beside.sync_or_async == without.sync_or_async
+    assert [it for it in beside.cells if it.target != "nginx"] == without.cells
+    assert leaders.leaders(beside) == leaders.leaders(without)
     assert tree.tree(beside) == tree.tree(without)
     for fact in (
         highlights.main_finding,
@@ -88,16 +88,17 @@ def test_nothing_else_of_a_run_changes_with_it(tmp_path: Path) -> None:
 
 def test_until_does_not_wait_for_it(tmp_path: Path) -> None:
     goal = {"percent": 5.0, "max_rounds": 20, "reached": False}
-    until = with_nginx(tmp_path / "run", until=goal)["run"]["until"]
+    until = with_nginx(tmp_path / "run", until=goal).run.until
 
-    assert until["ratios"] == 2
+    assert until is not None
+    assert until.ratios == 2
 
 
 def test_one_that_failed_is_compared_with_nothing(tmp_path: Path) -> None:
     whole = with_nginx(tmp_path / "run", errors=[(3, "nginx", "It stopped.")])
 
-    compared = [each for each in whole["comparisons"] if each["kind"] == "reference"]
-    assert {each["ratio"] for each in compared} == {None}
+    compared = [each for each in whole.comparisons if each.kind == "reference"]
+    assert {each.ratio for each in compared} == {None}
     assert shares(whole) == [
         "At 150/30 nginx, the reference, has no valid measurement to compare with."
     ]
@@ -107,7 +108,7 @@ def test_a_run_without_it_says_nothing_of_it(tmp_path: Path) -> None:
     whole = runs.summary(tmp_path / "run", runs.run(), runs.SAMPLES)
 
     assert shares(whole) == []
-    assert "nginx" not in page.render(runs.run(), whole, [])
+    assert "nginx" not in page.render(runs.read(runs.run()), whole, [])
     assert "nginx" not in markdown.render(whole)
 
 
@@ -115,7 +116,7 @@ def test_before_its_first_block_nothing_is_said_of_it(tmp_path: Path) -> None:
     values = runs.run(targets=WITH_NGINX, done=0)
     whole = runs.summary(tmp_path / "run", values, runs.SAMPLES)
 
-    assert share(whole, Level(150, 30)) is None
+    assert share(whole, Condition(Level(150, 30))) is None
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_the_share_of_the_best_is_told(interval: tuple[float, float] | None, tex
     )
 
     said = f"{text} as a proxy to the same upstream."
-    assert share(whole, Level(1000, 100)) == said
+    assert share(whole, Condition(Level(1000, 100))) == said
     assert said in sentences(whole)[0]
 
 
@@ -202,7 +203,7 @@ def test_the_page_shows_it_set_apart(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_what_makes_no_call_or_three_is_not_set_against_a_proxy_that_makes_one() -> None:
-    targets = {"idle": {**target(), "upstream_calls": 0}, "a": {**target(), "upstream_calls": 1}}
+    targets = {"idle": target(upstream_calls=0), "a": target(upstream_calls=1)}
     whole = summary(
         [cell("idle", 3000), cell("a", 930), cell("nginx", 1000, ranked=False)],
         [
@@ -212,7 +213,7 @@ def test_what_makes_no_call_or_three_is_not_set_against_a_proxy_that_makes_one()
         targets={**targets, "nginx": target()},
     )
 
-    assert share(whole, Level(1000, 100)) == (
+    assert share(whole, Condition(Level(1000, 100))) == (
         "The best with one call a request, a, served 93.0 % of what nginx serves as a proxy to the "
         "same upstream."
     )

@@ -1,8 +1,9 @@
 from pathlib import Path
 
+from lab.condition import Condition
 from lab.level import Level
 from report.words.findings import Group, Note, groups
-from report.words.rows import Figure, Row, rows
+from report.words.rows import FigureText, Row, rows
 from tests.support import runs
 
 
@@ -14,12 +15,12 @@ def test_a_row_holds_what_was_measured_its_interval_and_the_articles_figure(
     row = next(row for row in rows(summary) if row.target == "async_httpx")
 
     assert row == Row(
-        level=Level(150, 30),
+        at=Condition(Level(150, 30)),
         target="async_httpx",
-        rps=Figure("49.3", "29.8 to 81.7", "35.0"),
-        latency_mean=Figure("0.55", "0.55 to 0.55", "0.69"),
-        latency_p95=Figure("1.00", "1.00 to 1.00", "1.52"),
-        cpu_ms=Figure("6.7", "6.7 to 6.7", None),
+        rps=FigureText("49.3", "29.8 to 81.7", "35.0"),
+        latency_mean=FigureText("0.55", "0.55 to 0.55", "0.69"),
+        latency_p95=FigureText("1.00", "1.00 to 1.00", "1.52"),
+        cpu_ms=FigureText("6.7", "6.7 to 6.7", None),
         errors=0,
         rounds=3,
         spread="23 %",
@@ -35,7 +36,7 @@ def test_a_target_that_is_not_the_articles_has_no_figure_of_it(tmp_path: Path) -
 
     row = next(row for row in rows(summary) if row.target == "sync_pooled")
 
-    assert row.rps == Figure("200", "35.7 to 1119", None)
+    assert row.rps == FigureText("200", "35.7 to 1119", None)
 
 
 def test_a_level_that_is_not_the_articles_has_no_figure_of_it(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_a_level_that_is_not_the_articles_has_no_figure_of_it(tmp_path: Path) ->
 
     row = next(rows(runs.summary(tmp_path / "run", values, samples)))
 
-    assert row.rps == Figure("30.0", None, None)
+    assert row.rps == FigureText("30.0", None, None)
 
 
 def test_levels_keep_their_order_and_in_each_the_ranked_come_first_by_rps(tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ def test_levels_keep_their_order_and_in_each_the_ranked_come_first_by_rps(tmp_pa
 
     summary = runs.summary(tmp_path / "run", values, samples)
 
-    assert [(str(row.level), row.target) for row in rows(summary)] == [
+    assert [(str(row.at), row.target) for row in rows(summary)] == [
         ("300/50", "async_httpx"),
         ("300/50", "sync_requests"),
         ("300/50", "sync_pooled"),
@@ -78,7 +79,7 @@ def test_without_a_sample_the_outcome_is_the_reason_and_never_zero(tmp_path: Pat
 
     assert found["sync_pooled"].outcome == "failed"
     assert found["sync_requests"].outcome == "not measured"
-    assert found["sync_pooled"].rps == Figure("-", None, None)
+    assert found["sync_pooled"].rps == FigureText("-", None, None)
 
 
 CORES_SHARED = (
@@ -98,7 +99,7 @@ def test_findings_come_worst_first_and_each_message_once_with_its_cells(tmp_path
     errors = [(1, "async_httpx", "It stopped."), (2, "async_httpx", "Again.")]
     values = runs.run(levels=levels, errors=errors)
 
-    assert groups(runs.summary(tmp_path / "run", values, samples)) == [
+    assert groups(runs.summary(tmp_path / "run", values, samples).cells) == [
         Group(
             "block_failed",
             "unranked",
@@ -123,7 +124,7 @@ def test_one_code_of_two_severities_is_two_groups(tmp_path: Path) -> None:
 
     summary = runs.summary(tmp_path / "run", runs.run(asked=6, done=6), samples)
 
-    assert [(group.code, group.severity, group.where) for group in groups(summary)[:2]] == [
+    assert [(group.code, group.severity, group.where) for group in groups(summary.cells)[:2]] == [
         ("stall", "unranked", "async_httpx at 150/30"),
         ("stall", "warn", "sync_requests at 150/30"),
     ]

@@ -1,22 +1,23 @@
 """The tree of changes: parents before children, siblings in the order of the run."""
 
 from itertools import pairwise
-from typing import Any
 
+from lab.condition import Condition
+from lab.files.summary_json import Severity, TargetSummary
 from lab.level import Level
 from report.words.ratios import Compared, Ratio
 from report.words.tree import tree
 from tests.support.summaries import cell, over, summary, target
 
 
-def described(**parents: str | None) -> dict[str, Any]:
+def described(**parents: str | None) -> dict[str, TargetSummary]:
     return {
         name: target(parent=parent, change=parent and f"{name} instead")
         for name, parent in parents.items()
     }
 
 
-def depths(targets: dict[str, Any]) -> list[tuple[str, int]]:
+def depths(targets: dict[str, TargetSummary]) -> list[tuple[str, int]]:
     return [(node.target, node.depth) for node in tree(summary(targets=targets))]
 
 
@@ -41,12 +42,12 @@ def test_a_node_says_what_its_change_was_and_what_it_came_to() -> None:
     assert (root.title, root.parent, root.change, root.edge) == ("A view", None, None, None)
     assert (child.parent, child.change) == ("root", "child instead")
     assert child.edge == Compared(
-        "child", "root", ((Level(1000, 100), Ratio("2.00", "1.50, 2.50", "faster")),)
+        "child", "root", ((Condition(Level(1000, 100)), Ratio("2.00", "1.50, 2.50", "faster")),)
     )
 
 
 def test_an_edge_that_holds_more_than_its_change_is_not_pure() -> None:
-    found = [("warn", "two_changes", "b differs from a.")]
+    found: list[tuple[Severity, str, str]] = [("warn", "two_changes", "b differs from a.")]
     cells = [
         cell("a", 1.0, findings=[("warn", "stall", "It stood.")]),
         cell("b", 2.0, findings=found),

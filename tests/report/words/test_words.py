@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from lab.files.sample import Sample
+from lab.files.summary_json import Severity
 from report.words.caveats import state
 from report.words.findings import Group, Note, found
 from report.words.levels import placement, sentences
@@ -284,13 +285,13 @@ NOTES = (
     ],
 )  # fmt: skip
 def test_where_there_is_little_room_figures_are_told_of_the_cells_they_belong_to(
-    severity: str, texts: list[str]
+    severity: Severity, texts: list[str]
 ) -> None:
     assert found(Group("tail", severity, "everywhere", NOTES)) == texts
 
 
 @pytest.mark.parametrize("severity", ["warn", "info"])
-def test_what_is_the_same_everywhere_is_told_in_full(severity: str) -> None:
+def test_what_is_the_same_everywhere_is_told_in_full(severity: Severity) -> None:
     notes = (Note("everywhere", "All shared 2 cores."),)
     said = found(Group("cores_shared", severity, "everywhere", notes))
     assert said == ["cores_shared (everywhere): All shared 2 cores."]
@@ -323,4 +324,4 @@ PINNED = {"load": [0, 1, 8, 9], "upstream": [2, 10], "server": [3, 4, 5, 11, 12,
     ids=["pinned", "pinned, a real API", "shared", "shared, a real API", "an older run"],
 )
 def test_where_each_part_ran_is_said(values: dict[str, Any], text: str) -> None:
-    assert placement(runs.run(**values)) == text
+    assert placement(runs.read(runs.run(**values))) == text
