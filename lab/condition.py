@@ -8,24 +8,47 @@ from msgspec import Meta, Struct
 
 from lab.engines import DEFAULT
 from lab.errors import UsageError
+from lab.key import key
 from lab.latency import Latency
 from lab.level import Level
 
 
 class Terms(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What belongs to a condition beside its level.
+    """What a condition has beside its level: each key is there where it is not as usual."""
 
-    Each default is what is measured where nothing is asked for: the profile's `latency`, as
-    many `calls` a request as the target makes, connections to it that are kept, no front
-    before it, and load in a closed loop instead of at a `rate_rps`.
-    """
-
-    latency: Latency | None = None
-    calls: Annotated[int, Meta(ge=0)] | None = None
-    connections: Literal["kept", "new"] = "kept"
-    front: Literal["nginx", "pgbouncer"] | None = None
-    rate_rps: Annotated[float, Meta(gt=0)] | None = None
-    engine: Annotated[str, Meta(min_length=1, pattern="^[!-~]+$")] = DEFAULT
+    latency: Annotated[
+        Latency | None,
+        key("How long the upstream takes to answer.", absent="as the profile says"),
+    ] = None
+    calls: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        key("Calls to the upstream for each request.", absent="as many as the target makes"),
+    ] = None
+    connections: Annotated[
+        Literal["kept", "new"],
+        key(
+            "Whether the engine keeps its connections to the server, or opens a new one for each "
+            "request.",
+            absent="they are kept",
+        ),
+    ] = "kept"
+    front: Annotated[
+        Literal["nginx", "pgbouncer"] | None,
+        key("What is put before the server, or before its database.", absent="nothing is"),
+    ] = None
+    rate_rps: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        key(
+            "How many requests are sent a second, whether or not earlier ones were answered.",
+            unit="requests/s",
+            absent="each connection sends its next request when the last one is answered",
+        ),
+    ] = None
+    engine: Annotated[
+        str,
+        Meta(min_length=1, pattern=r"^[!-~]+(?![\s\S])"),
+        key("What makes the load.", absent="it is `hey`"),
+    ] = DEFAULT
 
     def _differing(self) -> Iterator[tuple[str, str]]:
         """In words, and for a file's name: what is not as where nothing is asked for."""

@@ -95,3 +95,10 @@ def show_cpus(cpus: Sequence[int]) -> str:
         else:
             spans.append([cpu])
     return ",".join(f"{span[0]}-{span[-1]}" if len(span) > 1 else f"{span[0]}" for span in spans)
+
+
+def complaint(target: str, parent: str, differences: Sequence[str]) -> str:
+    """The sentence that tells of differences that a target's `change` does not name."""
+    return (
+        f"{target} differs from {parent} in more than its 'change' says: {'; '.join(differences)}"
+    )

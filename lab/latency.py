@@ -6,6 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from lab.key import key
+
 # Over five seconds a call, or so wide a spread, is a slip of the pen: the targets give up
 # after 10 s, and what loads them after 20.
 LONGEST_MS = 5_000
@@ -16,15 +18,29 @@ WIDEST_SIGMA = 2
 class Lognormal(Struct, frozen=True):
     """Calls take `median_ms` times e to the power of a normal variate with SD `sigma`."""
 
-    median_ms: Annotated[float, Meta(ge=LEAST_MEDIAN_MS, le=LONGEST_MS)]
-    sigma: Annotated[float, Meta(ge=0, le=WIDEST_SIGMA)]
+    median_ms: Annotated[
+        float,
+        Meta(ge=LEAST_MEDIAN_MS, le=LONGEST_MS),
+        key("Half of the calls take longer than this.", unit="ms"),
+    ]
+    sigma: Annotated[
+        float,
+        Meta(ge=0, le=WIDEST_SIGMA),
+        key("How far apart they are: the standard deviation of their logarithms; 0 is not at all."),
+    ]
 
 
 class Latency(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One of the two: every call takes the same time, or each its own."""
+    """How long the upstream takes to answer: it has one of the two keys."""
 
-    fixed_ms: Annotated[float, Meta(ge=0, le=LONGEST_MS)] | None = None
-    lognormal: Lognormal | None = None
+    fixed_ms: Annotated[
+        Annotated[float, Meta(ge=0, le=LONGEST_MS)] | None,
+        key("Every call takes this long.", unit="ms", absent="it has `lognormal`"),
+    ] = None
+    lognormal: Annotated[
+        Lognormal | None,
+        key("Each call takes its own time, drawn by the run's seed.", absent="it has `fixed_ms`"),
+    ] = None
 
     def __post_init__(self) -> None:
         if (self.fixed_ms is None) == (self.lognormal is None):

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+from lab.key import key
 from lab.level import Level
 
 # As many digits as nobody makes two builds agree in.
@@ -19,9 +21,14 @@ class Build:
     Each of the two is None where it is not known; of runs of older versions neither is.
     """
 
-    name: str
-    version: str | None = None
-    sha256: str | None = None
+    name: Annotated[str, key("The engine's name.")]
+    version: Annotated[
+        str | None, key("The version that its program says.", null="it says none")
+    ] = None
+    sha256: Annotated[
+        str | None,
+        key("SHA-256 of its program's file.", null="the file cannot be read, or is none"),
+    ] = None
 
     def __str__(self) -> str:
         """`hey 0.1.4, sha256 4f2a9c0d5e6b7a81`."""

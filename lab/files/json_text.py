@@ -1,14 +1,20 @@
 """The shapes of a run's files as JSON: levels and conditions as text, where they are no more."""
 
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from lab.condition import USUAL, Condition, Terms
 from lab.errors import UsageError
+from lab.key import key
 from lab.level import Level, parse_level
 
 Shape = TypeVar("Shape")
+
+# Patterns are for JavaScript's validators too, which have no `\Z`; `$` also stands before a line
+# break at the end, to Python.
+_LevelText = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,9}/[0-9]{1,9}(?![\s\S])")]
 
 
 def encode(value: object) -> bytes:
@@ -55,18 +61,26 @@ def _read(shape: type, value: object) -> object:
 
 
 def schema_hook(shape: type) -> dict[str, Any]:
-    """What a JSON schema says of levels and conditions."""
-    level = {"type": "string", "pattern": "^[0-9]{1,9}/[0-9]{1,9}$"}
+    """What a JSON schema says of levels and conditions; it refers to nothing outside itself."""
+    level = msgspec.json.schema(_LevelText)
     if shape is Level:
         return level
     if shape is Condition:
-        (terms,), defined = msgspec.json.schema_components([Terms])
-        del terms
-        shown = defined["Terms"]
-        more = {
-            **shown,
-            "properties": {"level": level, **shown["properties"]},
-            "required": ["level"],
-        }
-        return {"anyOf": [level, more]}
+        _, defined = msgspec.json.schema_components([Terms])
+        terms = _whole(defined["Terms"], defined)
+        said = msgspec.json.schema(Annotated[_LevelText, key("Its level.")])
+        more = {**terms, "properties": {"level": said, **terms["properties"]}}
+        return {"anyOf": [level, {**more, "title": "Condition", "required": ["level"]}]}
     raise NotImplementedError
+
+
+def _whole(schema: Any, defined: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever JSON has
+    """A schema with what it refers to in place of the references."""
+    if isinstance(schema, list):
+        return [_whole(each, defined) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    whole = {name: _whole(its, defined) for name, its in schema.items() if name != "$ref"}
+    if "$ref" in schema:
+        whole = {**_whole(defined[schema["$ref"].removeprefix("#/$defs/")], defined), **whole}
+    return whole

@@ -6,19 +6,19 @@ from msgspec import Meta, Struct
 
 from lab.condition import Condition
 from lab.files.sample import file_name
+from lab.key import key
 
 
 class Block(Struct, frozen=True, rename={"conditions": "levels"}):
-    """One target in one round: fresh server, check, warm-up, all conditions, stop.
+    """One target in one round: fresh server, check, warm-up, all conditions, stop."""
 
-    `position` is its place in the round. Conditions are in the order they are loaded; one may
-    come more than once. Rounds and positions count from 1.
-    """
-
-    round: int
-    position: int
-    target: str
-    conditions: tuple[Condition, ...]
+    round: Annotated[int, key("Its round, counted from 1.")]
+    position: Annotated[int, key("Its place in the round, counted from 1.")]
+    target: Annotated[str, key("Name of the target.")]
+    conditions: Annotated[
+        tuple[Condition, ...],
+        key("Its conditions in the order they are loaded; one may come more than once."),
+    ]
 
     @property
     def sample_names(self) -> list[str]:
@@ -37,12 +37,19 @@ class Block(Struct, frozen=True, rename={"conditions": "levels"}):
 
 
 class Plan(Struct, frozen=True, rename={"conditions": "levels"}):
-    """Every block, round by round; `conditions` are those of all targets."""
+    """Every block of the run, settled before the first one is measured."""
 
-    targets: tuple[str, ...]
-    conditions: Annotated[tuple[Condition, ...], Meta(min_length=1)]
-    rounds: int
-    blocks: tuple[Block, ...]
+    targets: Annotated[
+        tuple[str, ...],
+        key("Names of the targets, the baseline first, then the control and nginx at the end."),
+    ]
+    conditions: Annotated[
+        tuple[Condition, ...],
+        Meta(min_length=1),
+        key("The conditions under which each target is measured."),
+    ]
+    rounds: Annotated[int, key("How many rounds there are; with `--until`, at the most.")]
+    blocks: Annotated[tuple[Block, ...], key("Every block in the order of measuring.")]
 
     def __post_init__(self) -> None:
         if len(set(self.conditions)) < len(self.conditions):

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from lab.key import key
 from lab.latency import Latency
 from lab.level import Level
 
@@ -17,18 +18,34 @@ Repeats = Annotated[int, Meta(ge=1, le=MOST_REPEATS)]
 
 
 class Profile(Struct, frozen=True):
-    """What `bench/profiles/NAME.toml`, or a user's file, says; `source` is how it was named.
+    """What `bench/profiles/NAME.toml`, or a user's file, says; `compare` may be told otherwise."""
 
-    `repeats` says how often a level is loaded within a block, where that is more than once.
-    """
-
-    name: str
-    latency: Latency
-    trust: Trust
-    levels: Annotated[tuple[Level, ...], Meta(min_length=1)]
-    rounds: Annotated[int, Meta(ge=1, le=MOST_ROUNDS)]
-    repeats: dict[Level, Repeats] = {}
-    source: str = ""
+    name: Annotated[str, key("The name of its file, without `.toml`.")]
+    latency: Annotated[Latency, key("How long the upstream takes to answer.")]
+    trust: Annotated[
+        Trust,
+        key(
+            "What servers trust: the bundle of `certifi` with the lab's certificate, or that of "
+            "the `lab` alone."
+        ),
+    ]
+    levels: Annotated[
+        tuple[Level, ...],
+        Meta(min_length=1),
+        key("Its levels; what was measured is in `plan`."),
+    ]
+    rounds: Annotated[
+        int,
+        Meta(ge=1, le=MOST_ROUNDS),
+        key("Its number of rounds; what was asked for is in `plan`."),
+    ]
+    repeats: Annotated[
+        dict[Level, Repeats],
+        key("How often a level is loaded within a block, by level; once where it is not in here."),
+    ] = {}
+    source: Annotated[
+        str, key("How it was named to `--profile`: its name, or the path of a file.")
+    ] = ""
 
     def __post_init__(self) -> None:
         if len(set(self.levels)) < len(self.levels):

@@ -18,6 +18,7 @@ from lab.files.answer import BodyKind
 from lab.files.plan import Plan
 from lab.files.profile import Profile
 from lab.files.version import require_schema
+from lab.key import key
 from lab.paths import RESULTS, shown
 
 # Fewer rounds can agree by luck, and intervals of a run that ends then miss the truth too
@@ -28,11 +29,11 @@ LEAST_ROUNDS = 6
 
 @dataclass(frozen=True)
 class Python:
-    """What a run records of an interpreter."""
+    """An interpreter that targets run on."""
 
-    implementation: str
-    version: str
-    openssl: str
+    implementation: Annotated[str, key("Which Python it is, such as `CPython`.")]
+    version: Annotated[str, key("Its version.")]
+    openssl: Annotated[str, key("The OpenSSL that it uses, with its version.")]
 
     def __str__(self) -> str:
         return f"{self.implementation} {self.version} with {self.openssl}"
@@ -44,11 +45,11 @@ FEWEST_TO_PIN = 6
 
 @dataclass(frozen=True)
 class Cores:
-    """The CPUs of each part, by the numbers that the kernel gives them."""
+    """Which CPUs each part has to itself, by the numbers that the kernel gives them."""
 
-    load: tuple[int, ...]
-    upstream: tuple[int, ...]
-    server: tuple[int, ...]
+    load: Annotated[tuple[int, ...], key("The load engine's.")]
+    upstream: Annotated[tuple[int, ...], key("The upstream's.")]
+    server: Annotated[tuple[int, ...], key("The servers'.")]
 
 
 SCHEMA = 1
@@ -56,114 +57,219 @@ FILE = "run.json"
 
 
 class Rounds(Struct, frozen=True):
-    asked: int
-    done: int
+    """How many rounds were asked for, and how many there are."""
+
+    asked: Annotated[int, key("Rounds of the plan; with `--until`, the most it may take.")]
+    done: Annotated[
+        int, key("Rounds that are whole: each of their blocks was measured, or has failed.")
+    ]
 
 
 class TargetFacts(Struct, frozen=True, kw_only=True):
     """A target as it was measured. What may be a secret is there by its name alone."""
 
-    title: str
-    parent: str | None
-    change: str | None
-    serve: str
-    path: str = ""
-    slots: int | None
-    tags: list[str]
-    upstream_calls: int = 1
-    project: str | None = None
-    settings: str | None = None
-    env: list[str] = []
-    method: str = "GET"
-    headers: list[str] = []
-    status: int = 200
-    body: BodyKind = "upstream"
-    values: str = ""
-    source: str = "requirements.txt"
-    lock_sha256: str = ""
-    environment_sha256: str = ""
-    code_sha256: str | None = None
-    versions: dict[str, str]
-    reference: bool = False
-    python: Python | None = None
-    undeclared: list[str] = []
+    title: Annotated[str, key("What it is, in a line.")]
+    parent: Annotated[str | None, key("The target that it was derived from.", null="it names none")]
+    change: Annotated[
+        str | None,
+        key("The one thing in which it differs from its parent.", null="it names none"),
+    ]
+    serve: Annotated[
+        str, key("The command that starts its server; `{host}` and `{port}` are filled in.")
+    ]
+    path: Annotated[str, key("The path that is asked, with its query.")] = ""
+    slots: Annotated[
+        int | None, key("Requests that it can hold at once.", null="nothing bounds them")
+    ]
+    tags: Annotated[list[str], key("Its tags, by which `--tag` finds it.")]
+    upstream_calls: Annotated[int, key("Calls to the upstream for each request.")] = 1
+    project: Annotated[
+        str | None,
+        key("Path of a user's own project.", null="it is one of `targets/`, or nginx"),
+    ] = None
+    settings: Annotated[
+        str | None,
+        key("Its `DJANGO_SETTINGS_MODULE`.", null="the project says that itself"),
+    ] = None
+    env: Annotated[
+        list[str], key("Names of what its manifest adds to the environment of its server.")
+    ] = []
+    method: Annotated[str, key("How it is asked: `GET` or `POST`.")] = "GET"
+    headers: Annotated[list[str], key("Names of the headers that its manifest adds.")] = []
+    status: Annotated[int, key("The status that is expected of an answer.")] = 200
+    body: Annotated[
+        BodyKind,
+        key(
+            "What is expected as its body: the JSON of the `upstream`, a `text` that the manifest "
+            "has, or anything (`none`)."
+        ),
+    ] = "upstream"
+    values: Annotated[
+        str,
+        key(
+            "A digest of what may be secret: values of `env` and `headers`, what is posted, the "
+            "text expected; empty where there is nothing of it."
+        ),
+    ] = ""
+    source: Annotated[str, key("What its environment was made from.")] = "requirements.txt"
+    lock_sha256: Annotated[
+        str, key("SHA-256 of its lock; of a ready environment, and of nginx, of what is there.")
+    ] = ""
+    environment_sha256: Annotated[
+        str,
+        key(
+            "The same, where neither `--with` nor `--python` was given; else a digest of lock, "
+            "requirements, interpreter and installed versions."
+        ),
+    ] = ""
+    code_sha256: Annotated[str | None, key("A digest of its Python files.", null="never")] = None
+    versions: Annotated[dict[str, str], key("Version of each installed package, by its name.")]
+    reference: Annotated[
+        bool, key("Whether it is nginx, which has no rank and shows what is possible.")
+    ] = False
+    python: Annotated[
+        Python | None,
+        key("The interpreter that it ran on.", null="it was the lab's own, as `machine` has it"),
+    ] = None
+    undeclared: Annotated[
+        list[str],
+        key("In what it differs from its parent beyond its `change`, a sentence each."),
+    ] = []
 
 
 class MachineFacts(Struct, frozen=True):
-    system: str
-    kernel: str
-    architecture: str
-    cpu: str | None
-    cores: int
-    memory_bytes: int
-    python: str
-    implementation: str
-    openssl: str
+    """The machine, and the Python of the lab itself."""
+
+    system: Annotated[str, key("Its operating system, such as `Linux`.")]
+    kernel: Annotated[str, key("Release of its kernel.")]
+    architecture: Annotated[str, key("Its architecture, such as `x86_64`.")]
+    cpu: Annotated[str | None, key("Model of its CPU.", null="the platform does not tell")]
+    cores: Annotated[
+        int, key("Cores that the lab may use; where a container has less, that, rounded up.")
+    ]
+    memory_bytes: Annotated[int, key("Its memory.", unit="bytes")]
+    python: Annotated[str, key("Version of the Python that the lab runs on.")]
+    implementation: Annotated[str, key("Which Python that is, such as `CPython`.")]
+    openssl: Annotated[str, key("The OpenSSL that it uses, with its version.")]
 
 
 class Goal(Struct, frozen=True):
-    """Until every RPS ratio to the baseline is known to +-`percent`, or `max_rounds` are done."""
+    """What `--until` asks for: every RPS ratio to the baseline known to `percent`."""
 
-    percent: float
-    max_rounds: int
-    reached: bool = False
+    percent: Annotated[
+        float, key("How well: an interval ends at most so far above its ratio.", unit="%")
+    ]
+    max_rounds: Annotated[int, key("The most rounds that it may take.")]
+    reached: Annotated[bool, key("Whether that is so by now.")] = False
 
 
 class RunOrigin(Struct, frozen=True):
     """Digests of what all samples of a run share."""
 
-    machine: str
-    profile: str
+    machine: Annotated[str, key("Of machine, kernel and the lab's Python.")]
+    profile: Annotated[
+        str, key("Of how the upstream behaves: latency, trust, and the URL of a real one.")
+    ]
 
 
 class BlockRecord(Struct, frozen=True, kw_only=True):
-    """A block that was measured, or failed with `error`; `earlier` are errors before that."""
+    """What became of a block."""
 
-    round: int
-    position: int = 0
-    target: str
-    started: str = ""
-    log: str = ""
-    error: str | None
-    earlier: list[str] = []
-    warm_up_passes: int | None = None
+    round: Annotated[int, key("Its round, counted from 1.")]
+    position: Annotated[int, key("Its place in the round, counted from 1.")] = 0
+    target: Annotated[str, key("Name of the target.")]
+    started: Annotated[str, key("When it began, ISO 8601 in UTC.")] = ""
+    log: Annotated[str, key("What its server printed: a file in the run's folder.")] = ""
+    error: Annotated[str | None, key("Why it failed.", null="it was measured")]
+    earlier: Annotated[
+        list[str], key("Why it had failed before, where `--resume` measured it again.")
+    ] = []
+    warm_up_passes: Annotated[
+        int | None,
+        key("How many times it was loaded until it was warm.", null="it failed before that"),
+    ] = None
 
 
 class Sitting(Struct, frozen=True):
-    """A `--resume`: when it started, and how many rounds were whole by then."""
+    """A `--resume` of the run."""
 
-    started: str
-    rounds_done: int
+    started: Annotated[str, key("When it began, ISO 8601 in UTC.")]
+    rounds_done: Annotated[int, key("How many rounds were whole by then.")]
 
 
 # `added` is "with" in the file, which is a word of Python's.
 class Run(Struct, frozen=True, kw_only=True, rename={"added": "with"}):
-    schema: int = SCHEMA
-    written_by: str | None = None
-    id: str
-    started: str
-    finished: str | None
-    complete: bool
-    wall_s: Annotated[float, Meta(ge=0)]
-    load_share: Annotated[float, Meta(ge=0, le=1)]
-    seed: int
-    rounds: Rounds
-    margin: Annotated[float, Meta(gt=0)] = 0.1
-    until: Goal | None = None
-    baseline: str
-    control: str | None = None
-    upstream: str
-    profile: Profile
-    plan: Plan
-    targets: dict[str, TargetFacts]
-    machine: MachineFacts
-    origin: RunOrigin | None = None
-    engine: Build | None = None  # not known of a run of older versions
-    pinned: Cores | None = None
-    added: list[str] = []
-    python: str | None = None
-    resumed: list[Sitting] = []
-    blocks: list[BlockRecord]
+    """What a run was asked for, on what, and how far it is; written anew after every block."""
+
+    schema: Annotated[int, key("Schema of the file.")] = SCHEMA
+    written_by: Annotated[
+        str | None, key("Version of Viewlab that wrote the file.", null="never")
+    ] = None
+    id: Annotated[str, key("Its name, and that of its folder: its start in UTC, and 4 hex digits.")]
+    started: Annotated[str, key("When it began, ISO 8601 in UTC.")]
+    finished: Annotated[
+        str | None,
+        key("When its last sitting ended, ISO 8601 in UTC.", null="it is going on, or was killed"),
+    ]
+    complete: Annotated[
+        bool, key("Whether nothing is left to measure: no block, or what `--until` asks for.")
+    ]
+    wall_s: Annotated[
+        float, Meta(ge=0), key("How long it took so far, all sittings together.", unit="s")
+    ]
+    load_share: Annotated[
+        float,
+        Meta(ge=0, le=1),
+        key("What part of that a target was under load in, as samples have it; 1 is all."),
+    ]
+    seed: Annotated[int, key("What settles the order of blocks and the upstream's latencies.")]
+    rounds: Annotated[Rounds, key("How many rounds there are.")]
+    margin: Annotated[float, Meta(gt=0), key("Smaller differences do not matter; 0.1 is 10 %.")] = (
+        0.1
+    )
+    until: Annotated[Goal | None, key("What `--until` asked for.", null="it asked for nothing")] = (
+        None
+    )
+    baseline: Annotated[str, key("The target that every other one is compared with.")]
+    control: Annotated[
+        str | None,
+        key("Under which name the baseline ran a second time.", null="there was no control"),
+    ] = None
+    upstream: Annotated[
+        str, key("What views called: `lab`, or the URL of a real API; `?...` is its query.")
+    ]
+    profile: Annotated[Profile, key("The profile.")]
+    plan: Annotated[Plan, key("What was to be measured, and in which order.")]
+    targets: Annotated[
+        dict[str, TargetFacts],
+        key("Each target by its name, also `control` and `nginx` where they were measured."),
+    ]
+    machine: Annotated[MachineFacts, key("The machine.")]
+    origin: Annotated[RunOrigin | None, key("What its samples have in common.", null="never")] = (
+        None
+    )
+    engine: Annotated[
+        Build | None,
+        key("Which build of the engine made the load.", null="of a run of older versions"),
+    ] = None
+    pinned: Annotated[
+        Cores | None,
+        key(
+            "Which CPUs each part had to itself.",
+            null="they shared all: fewer than 6 cores, `--no-pin`, or no Linux",
+        ),
+    ] = None
+    added: Annotated[
+        list[str], key("What `--with` installed on top of every lock, as it was given.")
+    ] = []
+    python: Annotated[
+        str | None,
+        key("What `--python` named.", null="targets ran on the lab's own interpreter"),
+    ] = None
+    resumed: Annotated[list[Sitting], key("Each `--resume` of it, in order.")] = []
+    blocks: Annotated[
+        list[BlockRecord], key("What became of each block so far, in the order of the plan.")
+    ]
 
     @property
     def server_cores(self) -> int:

@@ -12,30 +12,44 @@ from lab.condition import USUAL, Condition, Terms
 from lab.errors import UsageError
 from lab.files.answer import OK
 from lab.files.version import require_schema
+from lab.key import key
 from lab.level import Level, parse_level
 from lab.paths import shown
+
+NO_COLUMN = "the engine does not tell"
+NO_CALL = "no call was answered"
 
 
 @dataclass(frozen=True)
 class Testimony:
-    """What the witness says of one sample. Times are None where no call was answered.
+    """What the upstream, as a witness, saw during a sample."""
 
-    `connections` counts those that carried a call in this sample, `connections_new`
-    those of them that had carried none before. `asked` is the latency the profile
-    asked for, `served` the time from a call's arrival to its answer, `late` the
-    difference. `abandoned` calls lost their caller before the answer. Samples of older
-    versions lack `asked_max_s`.
-    """
-
-    calls: int
-    connections: int
-    connections_new: int
-    in_flight_max: int
-    abandoned: int
-    asked_mean_s: float | None
-    served_mean_s: float | None
-    late_p95_s: float | None
-    asked_max_s: float | None = None
+    calls: Annotated[int, key("Calls that arrived.")]
+    connections: Annotated[int, key("Connections that carried a call.")]
+    connections_new: Annotated[int, key("Those of them that had carried none before the sample.")]
+    in_flight_max: Annotated[int, key("The most calls that were under way at once.")]
+    abandoned: Annotated[int, key("Calls whose caller went away before the answer.")]
+    asked_mean_s: Annotated[
+        float | None,
+        key("Mean latency that the profile asked of answered calls.", unit="s", null=NO_CALL),
+    ]
+    served_mean_s: Annotated[
+        float | None,
+        key("Mean time from a call's arrival to its answer.", unit="s", null=NO_CALL),
+    ]
+    late_p95_s: Annotated[
+        float | None,
+        key(
+            "How much longer than asked calls took: 95 % of them at most this; a clock's error "
+            "may put it below 0.",
+            unit="s",
+            null=NO_CALL,
+        ),
+    ]
+    asked_max_s: Annotated[
+        float | None,
+        key("The longest latency that was asked of an answered call.", unit="s", null=NO_CALL),
+    ] = None
 
 
 # Engines count in 64 bits, and time in whole nanoseconds. Within these bounds no sum, mean or share
@@ -55,8 +69,9 @@ LEAST_STEADY_S = 1e-9
 
 # A difference of counters: below 0 where another process got the id of one that ended meanwhile.
 Change = Annotated[float, msgspec.Meta(ge=-MOST, le=MOST)]
-# What messages and file names hold: nothing that a terminal would obey.
-Word = Annotated[str, msgspec.Meta(pattern=r"^[ -~]+\Z")]
+# What messages and file names hold: nothing that a terminal would obey. It ends as a pattern does
+# that JavaScript knows as well; `$` would let a line break through.
+Word = Annotated[str, msgspec.Meta(pattern=r"^[ -~]+(?![\s\S])")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -78,68 +93,117 @@ def beside_level(terms: Terms) -> Terms | UnsetType:
 
 @dataclass(frozen=True)
 class Cpu:
-    """CPU seconds spent during a sample: by the server (each worker too), upstream and load."""
+    """CPU time that was spent during a sample."""
 
-    server: Change
-    workers: tuple[Change, ...]
-    upstream: Change | None
-    load: Change
+    server: Annotated[Change, key("By all processes of the server.", unit="s")]
+    workers: Annotated[
+        tuple[Change, ...],
+        key("By each of its workers, least first; empty where it has none.", unit="s"),
+    ]
+    upstream: Annotated[
+        Change | None, key("By the lab's upstream.", unit="s", null="there was no witness")
+    ]
+    load: Annotated[Change, key("By the load engine.", unit="s")]
 
 
 @dataclass(frozen=True)
 class Program:
-    """CPU seconds that the processes of one name spent during a sample; none of them is the lab's.
+    """The processes of one name, none of them the lab's."""
 
-    It is the name alone: a command line may hold a secret.
-    """
-
-    name: Name
-    cpu_s: Took
+    # The name alone: a command line may hold a secret.
+    name: Annotated[Name, key("Their name as the kernel keeps it, by 15 characters at most.")]
+    cpu_s: Annotated[Took, key("CPU time that they spent during the sample.", unit="s")]
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What the machine did during a sample. What a platform cannot tell is None.
+    """What the machine did during a sample."""
 
-    `other_s` is CPU time that went to nobody of the lab. `others` are the programs that used most
-    of it, largest first, as far as their processes were there before the load or after it and may
-    be read: empty where there was none to name.
-    """
-
-    load1: Change | None = None
-    steal_s: Change | None = None
-    throttled_s: Change | None = None
-    other_s: Change | None = None
-    cpus: Number | None = None
-    cores: Number | None = None
-    others: tuple[Program, ...] | None = None
+    load1: Annotated[
+        Change | None,
+        key("Its load average over a minute, when the load had ended.", null="never"),
+    ] = None
+    steal_s: Annotated[
+        Change | None,
+        key(
+            "CPU time of `cpus` that the host of a virtual machine kept.",
+            unit="s",
+            null="the platform does not tell",
+        ),
+    ] = None
+    throttled_s: Annotated[
+        Change | None,
+        key(
+            "For how long a container's CPU limit held processes back, each core counted by "
+            "itself.",
+            unit="s",
+            null="no control group counts it",
+        ),
+    ] = None
+    other_s: Annotated[
+        Change | None,
+        key(
+            "CPU time of `cpus` that went to nobody of the lab.",
+            unit="s",
+            null="the platform does not tell",
+        ),
+    ] = None
+    cpus: Annotated[
+        Number | None,
+        key("How many CPUs the lab may use.", null="the platform does not tell"),
+    ] = None
+    cores: Annotated[
+        Number | None,
+        key(
+            "How many cores it may use: its CPUs; where a container has less, that, rounded up.",
+            null="never",
+        ),
+    ] = None
+    others: Annotated[
+        tuple[Program, ...] | None,
+        key(
+            "Programs that used most of `other_s`, largest first: up to five, each with 1 % of all "
+            "cores or more.",
+            null="processes cannot be listed, or the lab may use some of the CPUs alone",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What each request should cause: calls to the upstream, and an answer like the checked one.
+    """What each request should cause: calls to the upstream, and an answer like the checked one."""
 
-    `body_bytes` is 0 where the engine counted none, as the checked answer announced no length. It
-    is None where lengths may vary, and where the engine counts no bytes at all.
-    """
-
-    upstream_calls: Count
-    body_bytes: Count | None
-    status: Status = OK
+    upstream_calls: Annotated[Count, key("Calls to the upstream for each request.")]
+    body_bytes: Annotated[
+        Count | None,
+        key(
+            "Length of the body; 0 where answers announce none, as the engine counts no other.",
+            unit="bytes",
+            null="lengths may vary, or the engine counts no bytes",
+        ),
+    ]
+    status: Annotated[Status, key("Status of the answer.")] = OK
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Digests of what two samples must share to be compared: machine, profile, a target's lock.
+    """Digests of what two samples must share to be compared."""
 
-    And the build of the load engine (`hey 0.1.4, sha256 4f2a9c0d5e6b7a81`): None where it is not
-    known, as of samples of older versions, which are compared with such samples alone.
-    """
-
-    machine: Word
-    profile: Word
-    lock: Word
-    engine: Word | None = None
+    machine: Annotated[Word, key("Of machine, kernel and the lab's Python.")]
+    profile: Annotated[
+        Word, key("Of how the upstream behaves: latency, trust, and the URL of a real one.")
+    ]
+    lock: Annotated[
+        Word,
+        key("Of the target's environment: the first 16 digits of its `environment_sha256`."),
+    ]
+    engine: Annotated[
+        Word | None,
+        key(
+            "The engine's build: its name, version and digest.",
+            null="not known, as in runs of older versions: such samples go with such alone",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -152,48 +216,104 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Sample:
-    """One file under `samples/`: its keys are a contract, which other programs read.
+    """The outcome of one run of the load engine: the unit of all statistics.
 
-    The sequences hold answered requests in the order they completed; `connect_s`, `read_s` and
-    `body_bytes` are None where the engine has no such column. `upstream` is the witness's
-    testimony, None where there was no witness.
-
-    `steady` is from when until when, in seconds from the first start, the engine says that its
-    load was steady. Where it is None, as in samples of older versions, the report takes the
-    engine's rule if it knows that, or else the whole sample.
-
-    `condition` holds what is not as usual beside the level and the engine.
+    A file under `samples/`, written whole and at once, never changed. Lists hold a value for each
+    answered request, in the order they completed.
     """
 
-    target: Word
-    requests: Number
-    concurrency: Number
-    round: Number
-    block_position: Number
-    level_position: Number
-    engine: Word
-    argv: tuple[str, ...]
-    started: str
-    wall_s: Took
-    sent: Count
-    latencies_s: tuple[Took, ...]
-    offsets_s: tuple[Seconds, ...]
-    statuses: tuple[Status, ...]
-    connect_s: tuple[Seconds, ...] | None
-    read_s: tuple[Seconds, ...] | None
-    body_bytes: Count | None
-    errors: dict[str, Requests]
-    upstream: Testimony | None
-    cpu_s: Cpu
-    server_rss_bytes: Count | None
-    machine: Machine
-    expected: Expected | None = None
-    origin: Origin | None = None
-    repeat: Number = 1  # of its level within its block
-    server_pss_bytes: Count | None = None
-    condition: Terms | UnsetType = UNSET
-    steady: tuple[Seconds, Seconds] | None = None
-    schema: int = SCHEMA
+    target: Annotated[Word, key("Name of the target.")]
+    requests: Annotated[Number, key("Requests of its level.")]
+    concurrency: Annotated[Number, key("How many of them at a time.")]
+    round: Annotated[Number, key("Its round, counted from 1.")]
+    block_position: Annotated[Number, key("Place of its block in the round, counted from 1.")]
+    level_position: Annotated[Number, key("Its place in the block, counted from 1.")]
+    engine: Annotated[Word, key("What made the load.")]
+    argv: Annotated[
+        tuple[str, ...],
+        key("The engine's command line; `...` stands for what may be secret."),
+    ]
+    started: Annotated[str, key("When the load began, ISO 8601 in UTC.")]
+    wall_s: Annotated[
+        Took,
+        key("How long it took by the engine's own clock: RPS is answers over it.", unit="s"),
+    ]
+    sent: Annotated[Count, key("Requests that were sent: the answered, and those in `errors`.")]
+    latencies_s: Annotated[tuple[Took, ...], key("How long each request took.", unit="s")]
+    offsets_s: Annotated[
+        tuple[Seconds, ...], key("When each request started, from the engine's start.", unit="s")
+    ]
+    statuses: Annotated[tuple[Status, ...], key("HTTP status of each answer.")]
+    connect_s: Annotated[
+        tuple[Seconds, ...] | None,
+        key(
+            "What each request took to connect; 0 on a connection that was kept.",
+            unit="s",
+            null=NO_COLUMN,
+        ),
+    ]
+    read_s: Annotated[
+        tuple[Seconds, ...] | None,
+        key("Time of each answer from its first byte to its last.", unit="s", null=NO_COLUMN),
+    ]
+    body_bytes: Annotated[
+        Count | None,
+        key(
+            "Length of all bodies together, as answers announced it; 0 where they announced none.",
+            unit="bytes",
+            null=NO_COLUMN,
+        ),
+    ]
+    errors: Annotated[
+        dict[str, Requests],
+        key("How many requests got no answer, by what the engine says of it."),
+    ]
+    upstream: Annotated[
+        Testimony | None,
+        key("What the upstream saw.", null="there was no witness: `--upstream`, or it was lost"),
+    ]
+    cpu_s: Annotated[Cpu, key("CPU time that was spent.", unit="s")]
+    server_rss_bytes: Annotated[
+        Count | None,
+        key(
+            "Resident memory of the server's processes right after the load; what they share "
+            "counts for each.",
+            unit="bytes",
+            null="the platform does not tell",
+        ),
+    ]
+    machine: Annotated[Machine, key("What the machine did.")]
+    expected: Annotated[Expected | None, key("What each request should cause.", null="never")] = (
+        None
+    )
+    origin: Annotated[Origin | None, key("What it must share with others.", null="never")] = None
+    repeat: Annotated[
+        Number, key("Which sample of its condition in the block it is, counted from 1.")
+    ] = 1
+    server_pss_bytes: Annotated[
+        Count | None,
+        key(
+            "Memory of the server's processes right after the load; what they share counts once.",
+            unit="bytes",
+            null="the platform is not Linux, or does not tell",
+        ),
+    ] = None
+    condition: Annotated[
+        Terms | UnsetType,
+        key(
+            "What its condition has beside level and engine.",
+            absent="all of that is as usual",
+        ),
+    ] = UNSET
+    steady: Annotated[
+        tuple[Seconds, Seconds] | None,
+        key(
+            "From when until when the engine's load was steady, from the first start.",
+            unit="s",
+            null="the engine does not say: then what is known of it decides, or it is all of it",
+        ),
+    ] = None
+    schema: Annotated[int, key("Schema of the file.")] = SCHEMA
 
     @property
     def level(self) -> Level:

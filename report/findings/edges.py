@@ -1,6 +1,6 @@
 """What a target differs in from the one it was made from."""
 
-from lab.edge import complaint
+from lab.display import complaint
 from lab.files.summary_json import Finding
 from report.findings.finding import Evidence
 

@@ -21,6 +21,7 @@ from lab.files.summary_json import (
     TargetSummary,
     terms_of,
 )
+from lab.files.version import VERSION
 from lab.names import CONTROL, REFERENCE
 from report import findings
 from report.findings import Evidence
@@ -78,6 +79,7 @@ def summarize(run: Run, measured: Sequence[Measured]) -> Summary:
         for at, field in fields.items()
     )
     return Summary(
+        written_by=VERSION,
         run=_run(run, rules, cells, comparisons),
         machine=run.machine,
         targets=targets,

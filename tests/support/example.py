@@ -19,9 +19,9 @@ from lab.files import run_json
 from lab.paths import ROOT, shown
 from report import cli
 from report.samples.read import read_measured, read_run
-from tests.support import chromium
+from tests.support import chromium, results
 
-EXAMPLE = ROOT / "docs" / "example"
+EXAMPLE = results.EXAMPLE
 TREE = ROOT / "docs" / "tree"
 TREES_OPTIONS = ("--all",)
 
@@ -51,6 +51,8 @@ def main(arguments: Sequence[str]) -> int:
                 return ended.returncode
         keep(run_json.find(options.run or "latest"), folder)
         take_pictures(folder, path)
+        if folder == EXAMPLE:
+            results.write()
     except LabError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from bench.command import check, cli, lock, new, serve
 from bench.plan.profile import load_profile, parse_profile
@@ -95,7 +96,7 @@ def test_the_table_of_options_is_that_of_the_command_line(
 def test_the_example_profile_is_the_default_one() -> None:
     (text,) = [block for block in blocks("toml") if "[upstream]" in block]
     example = parse_profile("steady", Table(tomllib.loads(text), "README.md", ""))
-    assert example == load_profile("steady")
+    assert structs.replace(example, source="steady") == load_profile("steady")
 
 
 def test_the_profiles_named_are_those_there_are() -> None:

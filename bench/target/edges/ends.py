@@ -5,7 +5,7 @@ from pathlib import Path
 from bench.target.edges import Side, settings, undeclared
 from bench.target.table import read_toml
 from bench.target.target import Target, read
-from lab.edge import complaint
+from lab.display import complaint
 from lab.paths import TARGETS
 
 

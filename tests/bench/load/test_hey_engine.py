@@ -28,8 +28,8 @@ def test_the_command_of_a_sample_has_no_value_that_may_be_secret() -> None:
     kept = HEY.shown_command(LEVEL, "URL", SECRET)
 
     assert kept == command(
-        "hey", LEVEL.level, "URL", "-m", "POST", "-d", "...", "-H", "Content-Type: application/json",
-        "-H", "X-Api-Key: ...",
+        "hey", LEVEL.level, "URL", "-m", "POST", "-d", "...",
+        "-H", "Content-Type: application/json", "-H", "X-Api-Key: ...",
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from bench.target.edges.named import named
 from bench.target.edges.packages import locked
 from bench.target.edges.settings import statements
 from bench.target.manifest import Manifest
-from lab.edge import complaint
+from lab.display import complaint
 from lab.serve_line import Command, parse
 
 GUNICORN = "gunicorn project.wsgi:application --workers 4 --threads 10 --bind {host}:{port}"
