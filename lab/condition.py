@@ -47,7 +47,7 @@ class Terms(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
     engine: Annotated[
         str,
         Meta(min_length=1, pattern=r"^[!-~]+(?![\s\S])"),
-        key("What makes the load.", absent="it is `hey`"),
+        key("What makes the load.", absent=f"it is `{DEFAULT}`"),
     ] = DEFAULT
 
     def _differing(self) -> Iterator[tuple[str, str]]:

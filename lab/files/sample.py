@@ -406,8 +406,14 @@ def loads(data: bytes, *, file: str) -> Sample:
     Keys it does not know are passed over: later versions may add some.
     """
     try:
-        require_schema(data, SCHEMA, what="a sample", file=file)
-        sample = msgspec.json.decode(data, type=Sample)
+        try:
+            sample = msgspec.json.decode(data, type=Sample)
+        except msgspec.DecodeError:
+            require_schema(data, SCHEMA, what="a sample", file=file)  # says it better
+            raise
+        # Not before: to read a million times for their schema alone takes as long again.
+        if sample.schema != SCHEMA or b'"schema"' not in data:
+            require_schema(data, SCHEMA, what="a sample", file=file)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BrokenSampleError(f"{file}: not a sample: {error}.") from None
     if flaw := _flaw(sample):

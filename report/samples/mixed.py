@@ -20,8 +20,8 @@ def refuse_mixed(
 ) -> None:
     """Raise `UsageError` where samples were not taken under the same conditions.
 
-    These are the load generator and its build, the machine, the profile and, per target, the
-    lock of its packages. `files` names where each sample lies, in the same order; `run_origin`
+    These are the build of the load generator, the machine, the profile and, per target, the lock
+    of its packages; what else differs is another condition, which the plan holds or does not. `files` names where each sample lies, in the same order; `run_origin`
     is what run.json says of machine and profile, `run_build` of the load generator's build.
     Samples of older versions do not tell their origin, and are not compared by it; nor do they
     tell a build, and go together with such samples alone.
@@ -45,7 +45,6 @@ def refuse_mixed(
 
 def _conditions(sample: Measured) -> Iterator[tuple[str, str]]:
     """What must not differ: in words that fit after `different`, and its value."""
-    yield "load generators", sample.engine
     yield BUILDS, (sample.origin.engine if sample.origin else None) or UNKNOWN
     if sample.origin:
         yield MACHINES, sample.origin.machine

@@ -11,7 +11,9 @@ from lab.files.sample import Origin, Sample
 from tests.support import runs
 
 BUILD = {"name": "other", "version": "2", "sha256": 64 * "4"}
+BY_OTHER: Any = [{"level": "150/30", "engine": "other"}]
 SAID = "other 2, sha256 4444444444444444"
+BY_OTHER = [{"level": "150/30", "engine": "other"}]
 
 
 @pytest.fixture
@@ -49,7 +51,8 @@ def test_the_engine_and_its_build_are_named_and_its_command_is_that_of_a_sample(
     folder: Path,
 ) -> None:
     origin = Origin("m", "p", "l", SAID)
-    page = page_of(folder, [of_other(each, origin) for each in runs.SAMPLES], engine=BUILD)
+    samples = [of_other(each, origin) for each in runs.SAMPLES]
+    page = page_of(folder, samples, levels=BY_OTHER, engine=BUILD)
 
     assert f"<dd>{SAID}</dd>" in page
     assert "<pre>other --header &#39;X: &lt;b&gt;&#39; URL</pre>" in page
@@ -58,6 +61,6 @@ def test_the_engine_and_its_build_are_named_and_its_command_is_that_of_a_sample(
 
 
 def test_an_older_run_is_called_by_what_its_samples_name(folder: Path) -> None:
-    page = page_of(folder, [of_other(each) for each in runs.SAMPLES])
+    page = page_of(folder, [of_other(each) for each in runs.SAMPLES], levels=BY_OTHER)
 
     assert "<dd>other of a build that is not known</dd>" in page

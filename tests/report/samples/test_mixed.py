@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from lab.condition import Condition, Terms
 from lab.errors import UsageError
 from lab.files.sample import Origin
 from report.samples.measured import Measured, measure
@@ -15,7 +14,6 @@ ORIGIN = Origin(machine="m1", profile="p1", lock="l1")
 ONE = replace(measure(sample("sync_requests", 1, 3.0)), origin=ORIGIN)
 OTHER_TARGET = replace(ONE, target="sync_pooled", origin=replace(ORIGIN, lock="l2"))
 OLDER = replace(ONE, origin=None)
-BY_WRK = Condition(ONE.level, Terms(engine="wrk"))
 BUILD = "hey 0.1.4, sha256 4f2a9c0d5e6b7a81"
 BUILT = replace(ONE, origin=replace(ORIGIN, engine=BUILD))
 
@@ -56,7 +54,6 @@ def test_a_sample_of_another_build_than_its_runs_is_refused() -> None:
 @pytest.mark.parametrize(
     ("other", "what"),
     [
-        (replace(ONE, at=BY_WRK), "load generators (hey and wrk)"),
         (
             replace(ONE, origin=replace(ORIGIN, machine="m2")),
             "machines, kernels or Pythons (m1 and m2)",
