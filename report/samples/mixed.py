@@ -21,10 +21,11 @@ def refuse_mixed(
     """Raise `UsageError` where samples were not taken under the same conditions.
 
     These are the build of the load generator, the machine, the profile and, per target, the lock
-    of its packages; what else differs is another condition, which the plan holds or does not. `files` names where each sample lies, in the same order; `run_origin`
-    is what run.json says of machine and profile, `run_build` of the load generator's build.
-    Samples of older versions do not tell their origin, and are not compared by it; nor do they
-    tell a build, and go together with such samples alone.
+    of its packages; what else differs is another condition, which the plan holds or does not.
+    `files` names where each sample lies, in the same order; `run_origin` is what run.json says
+    of machine and profile, `run_build` of the load generator's build. Samples of older versions
+    do not tell their origin, and are not compared by it; nor do they tell a build, and go
+    together with such samples alone.
     """
     known: dict[str, tuple[str, str]] = {}
     if run_origin:
