@@ -29,8 +29,26 @@ report: $(READY)
 clean:
 	rm -rf $(TOOLS) .envs .nox .mypy_cache .pytest_cache .ruff_cache
 
+# Has the folder that is its first word for itself while it runs the others.
+define ALONE
+import fcntl, os, sys
+lock = os.open(sys.argv[1], os.O_RDONLY)
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print(f"Another make is installing into {sys.argv[1]}/: waiting for it to end.", flush=True)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+except OSError:  # a file system without locks
+    pass
+os.set_inheritable(lock, True)
+os.execvp(sys.argv[2], sys.argv[2:])
+endef
+
 # nox and uv, with hashes. The first python3 that is new enough builds them, and nox then
-# runs the lab and all targets on that one.
+# runs the lab and all targets on that one. A second make of them, once it has the folder for
+# itself, sees what the first has made: two at once would remove each other's.
+ifndef FOUND
+$(READY): export ALONE := $(ALONE)
 $(READY): requirements-tools.txt
 	@for python in $(or $(PYTHON),python3 python3.11 python3.12 python3.13 python3.14); do \
 	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
@@ -43,11 +61,15 @@ $(READY): requirements-tools.txt
 	  echo "Install one, or name it: make compare PYTHON=/path/to/python3" >&2; \
 	  exit 3; \
 	fi; \
-	echo "Installing nox and uv into $(TOOLS)/ with $$("$$found" --version)"; \
+	mkdir -p $(TOOLS); \
+	"$$found" -c "$$ALONE" $(TOOLS) $(MAKE) --silent --no-print-directory FOUND="$$found" $@
+else
+$(READY): requirements-tools.txt
+	@echo "Installing nox and uv into $(TOOLS)/ with $$("$(FOUND)" --version)"; \
 	rm -rf $(TOOLS)/ready* $(TOOLS)/nox; \
-	if ! "$$found" -m venv $(TOOLS)/nox; then \
+	if ! "$(FOUND)" -m venv $(TOOLS)/nox; then \
 	  rm -rf $(TOOLS)/nox; \
-	  echo "$$found cannot make a virtual environment." >&2; \
+	  echo "$(FOUND) cannot make a virtual environment." >&2; \
 	  if [ -f /etc/debian_version ]; then \
 	    echo "Debian and Ubuntu keep that in a package of its own: apt-get install python3-venv" >&2; \
 	  fi; \
@@ -56,3 +78,4 @@ $(READY): requirements-tools.txt
 	$(TOOLS)/nox/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
 	  --require-hashes -r requirements-tools.txt
 	@touch $@
+endif

@@ -156,13 +156,50 @@ def test_a_python_without_venv_names_debians_package(tmp_path: Path) -> None:
     programs.mkdir()
     fake = programs / "python3"
     fake.write_text(
-        '#!/bin/sh\ncase "$1" in -c) exit 0;; --version) echo Python 3.12.0;; *) exit 1;; esac\n'
+        '#!/bin/sh\ncase "$1" in -c) [ $# -gt 2 ] || exit 0; shift 3; exec "$@";; '
+        "--version) echo Python 3.12.0;; *) exit 1;; esac\n"
     )
     fake.chmod(0o755)
     done = make((folder, {"PATH": f"{programs}:/usr/bin:/bin"}), "compare")
     assert done.returncode == 2
     assert "python3 cannot make a virtual environment." in done.stderr
     assert "apt-get install python3-venv" in done.stderr
+
+
+# A Python that makes environments in which pip waits until a file `go` is there.
+SLOW_TO_INSTALL = f"""#!/bin/sh
+case "$*" in
+--version) echo Python 3.12.0;;
+"-m venv "*) echo venv >>log; mkdir -p "$3/bin"; cp "$0" "$3/bin/python";;
+"-m pip "*) until [ -e go ]; do sleep 0.02; done; echo pip >>log;;
+"-m nox "*) echo it runs;;
+*) exec {sys.executable} "$@";;
+esac
+"""
+
+
+def test_two_first_commands_at_once_install_once(tmp_path: Path) -> None:
+    """Each would remove what the other has installed by then."""
+    folder, programs = clone(tmp_path / "viewlab"), tmp_path / "bin"
+    programs.mkdir()
+    (programs / "python3").write_text(SLOW_TO_INSTALL)
+    (programs / "python3").chmod(0o755)
+
+    def start() -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            ["make", "compare"],
+            cwd=folder, env={"PATH": f"{programs}:/usr/bin:/bin"}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    with start() as first, start() as second:
+        told = [each.stdout.readline() for each in (first, second) if each.stdout]
+        (folder / "go").touch()
+        waiting = "Another make is installing into .tools/: waiting for it to end.\n"
+        assert sorted(told) == [waiting, "Installing nox and uv into .tools/ with Python 3.12.0\n"]
+        rest = [each.communicate(timeout=60)[0] for each in (first, second)]
+        assert (first.returncode, second.returncode, rest) == (0, 0, ["it runs\n"] * 2)
+    assert (folder / "log").read_text() == "venv\npip\n"
 
 
 def test_python_m_bench_names_a_module_that_is_missing(tmp_path: Path) -> None:
