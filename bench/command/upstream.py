@@ -5,11 +5,10 @@ how late its answers were. Exit code 1 where the mean is 2 ms late or more.
 """
 
 import sys
-import tempfile
-from pathlib import Path
 
 from bench.load.engine import Engine
 from bench.load.find import find_engine
+from bench.process.scratch import scratch
 from bench.target.request import Request
 from bench.upstream.client import Upstream, serving
 from lab.condition import USUAL, Condition, Terms
@@ -45,8 +44,8 @@ def main() -> int:
     try:
         engine = find_engine(DEFAULT, print)
         with (
-            tempfile.TemporaryDirectory(prefix="viewlab-upstream-") as folder,
-            serving(LATENCY, "certifi", Path(folder)) as upstream,
+            scratch() as folder,
+            serving(LATENCY, "certifi", folder) as upstream,
         ):
             kept = show(upstream, engine, "kept connections", USUAL)
             new = show(upstream, engine, "new connections", Terms(connections="new"))

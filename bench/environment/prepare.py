@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from bench.environment.interpreter import find
 from bench.environment.overrides import Overrides, add, require_python_that_fits
 from bench.environment.source import installed, require_program, source_of
 from bench.process.folder_lock import FolderLock
+from bench.process.scratch import scratch
 from bench.target.target import Reference, Target
 from bench.tools import nginx
 from bench.tools.uv import call, find_uv
@@ -181,10 +181,10 @@ def _install(uv: str, folder: Path, target: Target, overrides: Overrides) -> Non
 def _install_source(uv: str, python: str, target: Target, overrides: Overrides) -> None:
     source = source_of(target)
     cwd = target.uv_folder
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         file, hashed = source.path, source.fully_hashed()
         if source.kind == "uv.lock":
-            file = Path(folder, "requirements.txt")
+            file = folder / "requirements.txt"
             # Without the project itself: it is served from its folder, and building it would
             # write there.
             _run_uv(

@@ -3,16 +3,18 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from lab.errors import MachineError, UsageError
 from lab.files import json_text
-from lab.files.janitor import sweep
+from lab.files.janitor import SUFFIX, hold, sweep
 from lab.files.run_json import FILE, Run
 from lab.files.sample import Sample
 from lab.paths import shown
@@ -75,15 +77,14 @@ class RunFolder:
     def link_latest(self) -> None:
         """Have `latest`, beside this folder, link to it."""
         results = self.path.parent
-        # Where a janitor finds it: a link says the same wherever it lies.
-        link = _partial(self.path / "latest")
         try:
-            link.symlink_to(self.id)
-            link.replace(results / "latest")
+            # Where a janitor finds it: a link says the same wherever it lies.
+            with _held_folder(self.path / "latest") as folder:
+                link = folder / "latest"
+                link.symlink_to(self.id)
+                link.replace(results / "latest")
         except OSError as error:
             raise not_writable(results, error) from None
-        finally:
-            link.unlink(missing_ok=True)
 
     def mend(self) -> None:
         """Have the folders there that a sitting needs, and nothing that an earlier one left.
@@ -138,7 +139,48 @@ def not_writable(results: Path, error: OSError) -> UsageError:
 
 def _partial(path: Path) -> Path:
     """Where what shall be `path` is written first; `lab.files.janitor` knows the form."""
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{SUFFIX}")
+
+
+@contextlib.contextmanager
+def _held_file(path: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """A new file for what shall be `path`, which no janitor removes while the block lasts.
+
+    It is gone afterwards, unless it was renamed.
+    """
+    while True:
+        partial = _partial(path)
+        with partial.open("xb") as file:
+            if not hold(file.fileno(), str(partial)):
+                continue
+            try:
+                yield partial, file
+            finally:
+                with contextlib.suppress(OSError):
+                    partial.unlink(missing_ok=True)
+            return
+
+
+@contextlib.contextmanager
+def _held_folder(path: Path) -> Iterator[Path]:
+    """The same for what cannot be locked itself: a new folder for it."""
+    while True:
+        partial = _partial(path)
+        partial.mkdir()
+        try:
+            descriptor = os.open(partial, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        try:
+            if not hold(descriptor, str(partial)):
+                continue
+            try:
+                yield partial
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+            return
+        finally:
+            os.close(descriptor)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -146,18 +188,14 @@ def write_whole(path: Path, data: bytes) -> None:
 
     Raises `MachineError` where there is no room or no right to.
     """
-    partial = _partial(path)
     try:
-        with partial.open("wb") as file:
+        with _held_file(path) as (partial, file):
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+            partial.replace(path)
     except OSError as error:
         raise MachineError(
             f"{shown(path)} cannot be written: {error.strerror}. "
             f"What was written before it is whole, and kept."
         ) from None
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)

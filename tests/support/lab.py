@@ -234,3 +234,12 @@ def wait_until(process: "subprocess.Popen[str]", text: str) -> None:
         if text in line:
             return
     raise AssertionError(f"it ended without printing {text!r}")
+
+
+def unshared() -> list[str]:
+    """What runs a command in a PID namespace of its own, where that may be made."""
+    words = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    if not shutil.which(words[0]):
+        return []
+    tried = subprocess.run([*words, "true"], capture_output=True, check=False)
+    return words if tried.returncode == 0 else []

@@ -1,6 +1,5 @@
 """What must not stay goes with the bench, also where that is killed."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,9 @@ import psutil
 import pytest
 
 from bench.process.scratch import scratch
+from lab.files import folder, janitor
 from lab.paths import ROOT
+from tests.support.lab import unshared
 
 # The highest that Linux gives out is less.
 ENDED = 2**22 + 1
@@ -32,14 +33,58 @@ def test_the_folder_is_there_for_the_block_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*.*")] == ["a.json"]
 
 
-def test_what_another_process_is_writing_stays(tmp_path: Path) -> None:
-    """The next bench may be at work in the folder while the janitor of the last one still is."""
-    partial = tmp_path / f".a.json.{os.getpid()}.partial"
-    partial.write_text("half")
-    with scratch(tmp_path) as folder:
+WRITE = (
+    "import sys; from pathlib import Path; from lab.files import folder\n"
+    "with {how}(Path(sys.argv[1])):\n"
+    "    print('writing', flush=True); sys.stdin.read()\n"
+)
+
+
+@pytest.mark.parametrize("how", ["folder._held_file", "folder._held_folder"])
+@pytest.mark.parametrize("before", [[], unshared()], ids=["here", "another-namespace"])
+def test_what_another_process_is_writing_stays(
+    tmp_path: Path, how: str, before: list[str], request: pytest.FixtureRequest
+) -> None:
+    """The next bench may be at work in the folder while the janitor of the last one still is.
+
+    It may be one whose process cannot be seen, in another container: a number says nothing there.
+    """
+    if "another-namespace" in request.node.name and not before:
+        pytest.skip("takes a root that may make namespaces")
+    with subprocess.Popen(
+        [*before, sys.executable, "-c", WRITE.format(how=how), str(tmp_path / "a.json")],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        (partial,) = tmp_path.iterdir()
+        with scratch(tmp_path) as folder:
+            pass
+        assert not folder.exists()
+        assert list(tmp_path.iterdir()) == [partial]
+        process.kill()
+        process.wait()
+    with scratch(tmp_path):
         pass
-    assert partial.read_text() == "half"
-    assert not folder.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_removed_between_its_making_and_its_lock_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A janitor at work there cannot know it yet for one that is held."""
+    times = iter([True, True, False])
+
+    def late(descriptor: int, path: str) -> bool:
+        if next(times):
+            janitor.sweep(str(tmp_path))
+        return janitor.hold(descriptor, path)
+
+    monkeypatch.setattr(folder, "hold", late)
+    folder.write_whole(tmp_path / "a.json", b"whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+    assert (tmp_path / "a.json").read_bytes() == b"whole"
+    assert next(times, None) is None
 
 
 def test_the_folder_goes_where_the_janitor_was_killed() -> None:
