@@ -9,21 +9,25 @@ nothing is pinned.
 Standard input is a pipe from the bench. A `T` on it sends the command a TERM, a `G` its whole
 group; its end, which comes when the bench closes it or dies in whatever way, kills the group.
 Servers' workers outlive a killed master, but not this. On Linux neither does a process that
-left the group (`setsid`, as daemons do): orphans become children of this one.
+left the group (`setsid`, as daemons do): orphans become children of this one. Where this one is
+killed, the kernel kills the command; but not its workers, which the bench does, or the next one.
 
 To STATUS_FD it writes `started PID`, or `failed REASON`, and when the command has ended, and
 what it left is gone, `ended CODE CPU_S` (CODE as `subprocess` gives it, negative for a signal).
 """
 
 import contextlib
+import errno
 import os
 import select
 import signal
 import sys
+from collections.abc import Callable
 
 ORDERS = 0
 
 # From <linux/prctl.h>.
+PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -34,9 +38,10 @@ def main() -> None:
     wake = _wake_on_child()
     os.set_inheritable(status, False)  # noqa: FBT003 - the function takes no keyword
     try:
-        _adopt_orphans()
+        control = _process_control()
+        control(PR_SET_CHILD_SUBREAPER, 1)
         _pin(cpus)
-        pid = _spawn(command, stdin)
+        pid = _spawn(command, stdin, control)
     except OSError as error:
         _say(status, f"failed {error.strerror}")
         return
@@ -61,12 +66,15 @@ def main() -> None:
     _kill_children()
 
 
-def _adopt_orphans() -> None:
+def _process_control() -> Callable[[int, int], object]:
+    """`prctl`, where there is such a thing; else what does nothing."""
     if sys.platform == "linux":
         with contextlib.suppress(ImportError, OSError, AttributeError):
             import ctypes  # noqa: PLC0415 - elsewhere it would be loaded for nothing
 
-            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            prctl = ctypes.CDLL(None).prctl
+            return lambda option, value: prctl(option, value, 0, 0, 0)
+    return lambda _option, _value: None
 
 
 def _pin(cpus: str) -> None:
@@ -77,22 +85,56 @@ def _pin(cpus: str) -> None:
             raise OSError(error.errno, f"CPUs {cpus} cannot be used: {error.strerror}") from None
 
 
-def _spawn(command: list[str], stdin: int) -> int:
+def _spawn(command: list[str], stdin: int, control: Callable[[int, int], object]) -> int:
+    """Start the command; its process id. Raises `OSError` where it cannot be started.
+
+    A fork, for `posix_spawn` cannot have the kernel kill the command with this process. There is
+    one thread here, so what runs between fork and exec may be Python.
+    """
     if stdin < 0:
         stdin = os.open(os.devnull, os.O_RDONLY)
+    # Closed by the exec; before that it carries the number of what went wrong.
+    readable, writable = os.pipe()
+    keeper = os.getpid()
+    pid = os.fork()
+    if not pid:
+        _become(command, stdin, writable, keeper, control)
+    os.close(stdin)
+    os.close(writable)
+    with open(readable, "rb") as file:  # noqa: PTH123
+        trouble = file.read()
+    if trouble:
+        os.waitpid(pid, 0)
+        raise OSError(int(trouble), os.strerror(int(trouble)))
+    return pid
+
+
+def _become(
+    command: list[str],
+    stdin: int,
+    trouble: int,
+    keeper: int,
+    control: Callable[[int, int], object],
+) -> None:
+    number = errno.EINVAL
     try:
-        return os.posix_spawn(
-            command[0],
-            command,
-            os.environ,
-            file_actions=[(os.POSIX_SPAWN_DUP2, stdin, 0)],
-            setpgroup=0,
-            setsigmask=[],
-            # What is ignored stays ignored in the child: this ignores three, Python SIGPIPE.
-            setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE],
-        )
-    finally:
+        os.setpgid(0, 0)
+        control(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != keeper:  # it was killed before it could take this with it
+            os._exit(1)
+        os.dup2(stdin, 0)
         os.close(stdin)
+        # What is ignored stays ignored in the child: this ignores three, Python SIGPIPE.
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(name, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        os.execve(command[0], command, os.environ)  # noqa: S606
+    except OSError as error:
+        number = error.errno or number
+    finally:
+        with contextlib.suppress(OSError):
+            os.write(trouble, str(number).encode())
+        os._exit(1)
 
 
 def _wake_on_child() -> int:
