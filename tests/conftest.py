@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser
 
 from bench.command import cli
 from bench.plan.spec import RunSpec
+from bench.process.machine_lock import PLACE
 from bench.tools.hey import find_hey
 from report.charts.vega import Spec, draw
 from report.figures import rates, spread
@@ -80,6 +82,14 @@ def pytest_runtest_makereport() -> Iterator[None]:
         report.outcome = "failed"
         report.longrepr = f"skipped, where nothing may be: {report.longrepr}"
     return report  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _machine_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests neither wait for what else measures on this machine, nor have it wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(PLACE, str(tmp_path_factory.mktemp("machine")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +162,7 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> list[RunSpec]:
     """Every order that the command line would have carried out; each ends with exit code 0."""
     taken: list[RunSpec] = []
 
-    def take(order: RunSpec) -> int:
+    def take(order: RunSpec, **_options: Any) -> int:
         taken.append(order)
         return 0
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.environment.prepare import prepared
-from bench.process import child
+from bench.process import child, turn
 from bench.serving.server import fresh_log
 from bench.serving.surroundings import Surroundings
 from bench.target.edges.ends import complaint_of
@@ -26,11 +26,17 @@ def check(
     *,
     added: Sequence[str] = (),
     python: str | None = None,
+    no_wait: bool = False,
 ) -> int:
-    """Every target's settings, one response and its edge; 1 where one is wrong."""
+    """Every target's settings, one response and its edge; 1 where one is wrong.
+
+    Waits for another run on this machine; with `no_wait` raises `MachineError`.
+    """
     failed = 0
+    wait = turn.waiting(_say, no_wait=no_wait)
     with (
-        prepared(targets, print, added=added, python=python) as environments,
+        turn.on_machine(_say, no_wait=no_wait),
+        prepared(targets, wait, added=added, python=python) as environments,
         Surroundings(environments, latency=profile.latency, trust=profile.trust) as surroundings,
     ):
         for target in targets:
@@ -52,6 +58,10 @@ def check(
     if good and options and not failed:
         print(f"To compare: {shlex.join(['nox', '-s', 'compare', '--', *options])}")
     return 1 if failed else 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 def check_edge(target: Target) -> None:

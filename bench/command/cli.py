@@ -11,6 +11,7 @@ from bench.command.compare import compare, resume
 from bench.command.new_text import Child
 from bench.command.options import (
     add_environment,
+    add_no_wait,
     add_selection,
     add_target,
     comma_separated,
@@ -90,9 +91,14 @@ def _run(arguments: list[str]) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     if options.resume is None:
-        return compare(spec_of(options))
+        return compare(spec_of(options), no_wait=options.no_wait)
     refuse_with_resume(options)
-    return resume(options.resume, results=options.results, upstream_url=options.upstream)
+    return resume(
+        options.resume,
+        results=options.results,
+        upstream_url=options.upstream,
+        no_wait=options.no_wait,
+    )
 
 
 def _add_compare(parser: Parser) -> None:
@@ -165,6 +171,7 @@ def _add_compare(parser: Parser) -> None:
         action="store_true",
         help="leave load, upstream and server on the same cores; below 6 cores nothing is pinned",
     )
+    add_no_wait(parser)
 
 
 def _add_serve(parser: Parser) -> None:
@@ -175,6 +182,7 @@ def _add_serve(parser: Parser) -> None:
         "--profile", default="steady", metavar="NAME", help="how the upstream behaves"
     )
     add_environment(parser)
+    add_no_wait(parser)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -182,7 +190,8 @@ def _serve(options: argparse.Namespace) -> int:
     if len(names) + len(options.target) != 1:
         options.parser.error("it serves one target: give a NAME, or --target PATH")
     (target,) = joined(select(names) if names else [], options.target)
-    return serve.serve(target, load_profile(options.profile), **environment_of(options))
+    profile = load_profile(options.profile)
+    return serve.serve(target, profile, no_wait=options.no_wait, **environment_of(options))
 
 
 def _add_check(parser: Parser) -> None:
@@ -191,6 +200,7 @@ def _add_check(parser: Parser) -> None:
     add_selection(parser, default="every one")
     add_target(parser)
     add_environment(parser)
+    add_no_wait(parser)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -207,7 +217,8 @@ def _check(options: argparse.Namespace) -> int:
         else []
     )
     targets = joined(selected, options.target)
-    return check.check(targets, load_profile("steady"), **environment_of(options))
+    profile = load_profile("steady")
+    return check.check(targets, profile, no_wait=options.no_wait, **environment_of(options))
 
 
 def _add_new(parser: Parser) -> None:

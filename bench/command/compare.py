@@ -52,10 +52,11 @@ class Begun:
 Begin = Callable[[Mapping[str, Environment], Engine], Begun]
 
 
-def compare(spec: RunSpec, find: Finder = find_engine) -> int:
+def compare(spec: RunSpec, *, no_wait: bool = False, find: Finder = find_engine) -> int:
     """Measure everything that `spec` plans, and write the page. The exit code.
 
-    What makes the load is what `find` gives.
+    What makes the load is what `find` gives. Waits for another run on this machine; with
+    `no_wait` raises `MachineError`.
     """
 
     def begin(_environments: Mapping[str, Environment], engine: Engine) -> Begun:
@@ -63,20 +64,26 @@ def compare(spec: RunSpec, find: Finder = find_engine) -> int:
         _say(f"Results go to {shown(folder.path)}")
         return Begun(folder, RunState(spec.plan), new=True, build=engine.build)
 
-    with turn.measuring_into(spec.results, _say):
-        return _carry_out(spec, begin, find)
+    with turn.measuring_into(spec.results, _say, no_wait=no_wait):
+        return _carry_out(spec, begin, find, turn.waiting(_say, no_wait=no_wait))
 
 
 def resume(
-    name: str, *, results: Path, upstream_url: str | None, find: Finder = find_engine
+    name: str,
+    *,
+    results: Path,
+    upstream_url: str | None,
+    no_wait: bool = False,
+    find: Finder = find_engine,
 ) -> int:
     """Go on with an interrupted run, with the plan, order, seed and profile it has.
 
     `upstream_url` is asked for again where the run called a real API whose query is not on
-    record. Raises `UsageError` where there is no such run, or it cannot go on here.
+    record. Raises `UsageError` where there is no such run, or it cannot go on here; `MachineError`
+    with `no_wait`, where another run is in the way.
     """
     folder = RunFolder(run_json.find(name, results))
-    with turn.measuring_into(folder.path.parent, _say):
+    with turn.measuring_into(folder.path.parent, _say, no_wait=no_wait):
         # Read now, and not before the wait for whoever may have gone on with it.
         reopened = reopen(folder)
         kept = look_through(reopened)
@@ -100,7 +107,7 @@ def resume(
             # could else not be in one summary with those there are.
             return Begun(folder, state, new=False, build=reopened.run.engine)
 
-        return _carry_out(spec, begin, find)
+        return _carry_out(spec, begin, find, turn.waiting(_say, no_wait=no_wait))
 
 
 def _left(reopened: Reopened, state: RunState) -> str:
@@ -136,7 +143,7 @@ def _overrides(spec: RunSpec) -> str:
     return added + (f", on Python {spec.python}" if spec.python else "")
 
 
-def _carry_out(spec: RunSpec, begin: Begin, find: Finder) -> int:
+def _carry_out(spec: RunSpec, begin: Begin, find: Finder, wait: Callable[[str], None]) -> int:
     """Measure what is left of a run, and tell how it ended. The exit code."""
     calls = max(target.manifest.upstream_calls for target in spec.targets)
     open_files.allow_files((each.level for each in spec.plan.conditions), _say, calls=calls)
@@ -146,7 +153,7 @@ def _carry_out(spec: RunSpec, begin: Begin, find: Finder) -> int:
     real = ask_real_api(spec.upstream_url) if spec.upstream_url else None
     pinned = pinning.of_this_machine() if spec.pin else None
     _say(f"Preparing {display.plural(len(spec.targets), 'environment')}{_overrides(spec)}")
-    with prepared(spec.targets, _say, added=spec.added, python=spec.python) as environments:
+    with prepared(spec.targets, wait, added=spec.added, python=spec.python) as environments:
         begun = begin(environments, engine)
         folder, state = begun.folder, begun.state
         surroundings = Surroundings(

@@ -51,6 +51,15 @@ def add_environment(parser: Parser) -> None:
     )
 
 
+def add_no_wait(parser: Parser) -> None:
+    """`--no-wait`: whether another run is waited for."""
+    parser.add_argument(
+        "--no-wait",
+        action="store_true",
+        help="refuse, with exit code 3, where another run has this machine; default: wait for it",
+    )
+
+
 def environment_of(options: argparse.Namespace) -> dict[str, Any]:
     """What `prepared` takes of these. Raises `UsageError` for a requirement given twice."""
     added = vars(options)["with"] or []

@@ -23,7 +23,7 @@ from lab.names import BESIDE
 BASELINE = "sync_requests"
 
 # What may be given with --resume: all else a run has settled when it began.
-WITH_RESUME = ("resume", "results", "upstream")
+WITH_RESUME = ("resume", "results", "upstream", "no_wait")
 
 
 def spec_of(options: argparse.Namespace) -> RunSpec:

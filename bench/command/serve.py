@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bench.environment.prepare import prepared
 from bench.load.find import find_engine
-from bench.process import log
+from bench.process import log, turn
 from bench.serving.server import fresh_log
 from bench.serving.surroundings import Surroundings
 from bench.target.request import HIDDEN
@@ -20,12 +20,22 @@ LOOK_INTERVAL_S = 1.0
 
 
 def serve(
-    target: Target, profile: Profile, *, added: Sequence[str] = (), python: str | None = None
+    target: Target,
+    profile: Profile,
+    *,
+    added: Sequence[str] = (),
+    python: str | None = None,
+    no_wait: bool = False,
 ) -> int:
-    """Serve the target until Ctrl-C, its usual end; 1 where it ends by itself."""
+    """Serve the target until Ctrl-C, its usual end; 1 where it ends by itself.
+
+    Waits for another run on this machine; with `no_wait` raises `MachineError`.
+    """
     engine = find_engine(DEFAULT, print)
+    wait = turn.waiting(_say, no_wait=no_wait)
     with (
-        prepared([target], print, added=added, python=python) as environments,
+        turn.on_machine(_say, no_wait=no_wait),
+        prepared([target], wait, added=added, python=python) as environments,
         Surroundings(environments, latency=profile.latency, trust=profile.trust) as surroundings,
         surroundings.served(target, fresh_log(target)) as (server, _),
     ):
@@ -52,3 +62,7 @@ def serve(
             print("\nStopped.")
             return 0
         raise BlockError(f"{target.name} {server.trouble()}")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

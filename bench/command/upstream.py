@@ -8,6 +8,7 @@ import sys
 
 from bench.load.engine import Engine
 from bench.load.find import find_engine
+from bench.process import turn
 from bench.process.scratch import scratch
 from bench.target.request import Request
 from bench.upstream.client import Upstream, serving
@@ -44,6 +45,7 @@ def main() -> int:
     try:
         engine = find_engine(DEFAULT, print)
         with (
+            turn.on_machine(print),
             scratch() as folder,
             serving(LATENCY, "certifi", folder) as upstream,
         ):

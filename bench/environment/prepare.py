@@ -54,7 +54,7 @@ class Environment:
 @contextlib.contextmanager
 def prepared(
     targets: Sequence[Target],
-    say: Callable[[str], None],
+    wait: Callable[[str], None],
     *,
     added: Sequence[str] = (),
     python: str | None = None,
@@ -63,7 +63,8 @@ def prepared(
 
     They are created or brought up to date, but for a project's own, which is used as it is; with
     what is `added` on top of each lock, on the interpreter that `python` names, or the lab's own.
-    Warm, this takes no network. Raises `UsageError` for a target without a lock, one that does
+    Warm, this takes no network. Where another process is in the way, `wait` is told so first, and
+    may raise. Raises `UsageError` for a target without a lock, one that does
     not go with these, or a project whose server is not installed, `MachineError` where uv fails.
     """
     uv = find_uv()
@@ -76,17 +77,17 @@ def prepared(
     # The control is the baseline under another name, and has its environment.
     projects = {target.folder: target for target in own}.values()
 
-    def wait() -> None:
-        say(f"Another process is using {shown(ENVIRONMENTS)}: waiting for it to end.")
+    def say_who() -> None:
+        wait(f"Another process is using {shown(ENVIRONMENTS)}")
 
     with FolderLock(make_folder(ENVIRONMENTS)) as environments:
-        environments.share(wait)
+        environments.share(say_who)
         if not all(_whole(target, overrides) for target in projects):
-            environments.own(wait)
+            environments.own(say_who)
             for target in projects:
                 if not _whole(target, overrides):
                     _make(uv, target, overrides)
-            environments.share(wait)
+            environments.share(say_who)
         made = {target.folder: _read(target, overrides) for target in projects}
         for target in projects:
             require_program(target, source_of(target), made[target.folder].bin)

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from bench.process import mark
 from lab.errors import BlockError
 
 KEEPER = Path(__file__).with_name("keeper.py")
@@ -98,7 +99,7 @@ class Child:
                 stdout=output,
                 stderr=errors or output,
                 cwd=cwd,
-                env=env,
+                env=mark.marked(env),
                 pass_fds=(status_w, stdin_fd) if theirs else (status_w,),
                 start_new_session=True,
             )
@@ -111,6 +112,7 @@ class Child:
             os.close(status_w)
             if theirs:
                 theirs.close()
+        self._session = mark.note_session(self._keeper.pid)
         try:
             word, _, rest = self._line(None).partition(" ")
         except BaseException:
@@ -170,6 +172,7 @@ class Child:
                 self.wait(0)
             os.close(self._status)
             self._status = -1
+        mark.forget_session(self._session)
 
     @property
     def _orders(self) -> IO[bytes]:

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from bench.command.parser import Parser
 from bench.machine import facts
+from bench.process import turn
 from bench.process.orphan import end_when_alone
 from bench.tools.hey import find_hey
 from lab.errors import INTERRUPTED, LabError, UsageError
@@ -80,7 +81,10 @@ def _run(arguments: Sequence[str]) -> int:
     started, started_s = utc_now(), time.monotonic()
     answers: list[Answer] = []
     figures: dict[str, Json] = {}
-    with tempfile.TemporaryDirectory(prefix="viewlab-calibration-") as name:
+    with (
+        turn.on_machine(_say),
+        tempfile.TemporaryDirectory(prefix="viewlab-calibration-") as name,
+    ):
         for number in chosen:
             setting = Setting(Path(name) / str(number), hey, options.seed, effort, _say)
             setting.folder.mkdir()

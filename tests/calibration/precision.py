@@ -23,6 +23,7 @@ from bench.load.sampler import Loader
 from bench.machine import facts
 from bench.plan.blocks import make_plan
 from bench.plan.profile import load_profile
+from bench.process import turn
 from bench.process.orphan import end_when_alone
 from bench.serving.surroundings import Surroundings
 from bench.target.target import Target, select
@@ -179,8 +180,9 @@ def measure(repetitions: int) -> list[Figure]:
     profile = load_profile("steady")
     figures: list[Figure] = []
     with (
+        turn.on_machine(print),
         tempfile.TemporaryDirectory(prefix="viewlab-precision-") as folder,
-        prepared(list(targets.values()), print) as environments,
+        prepared(list(targets.values()), turn.waiting(print)) as environments,
         Surroundings(environments, latency=profile.latency, trust=profile.trust) as scene,
     ):
         lab = Lab(scene, find_hey(print), Path(folder), LEVEL, profile.repeats.get(LEVEL, 1))

@@ -142,7 +142,7 @@ class Case:
         return left
 
     def _folders(self) -> Iterator[Path]:
-        for name in ("results", ".envs"):
+        for name in ("results", ".envs", f"viewlab-{os.geteuid()}"):
             if (self.lab.root / name).is_dir():
                 yield self.lab.root / name
 

@@ -1,6 +1,8 @@
 """The bench is interrupted or killed, at each of its stages, or cannot write."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,13 +19,15 @@ import pytest
 from bench.process.child import STOP_TIMEOUT_S
 from tests.faults.case import PLAN, ROUNDS, Case, tree
 from tests.faults.fault import fault
-from tests.support.lab import Result, wait_until
+from tests.support.lab import Result, processes_of, wait_until
 
 pytestmark = pytest.mark.slow
 
 # What is printed after an interrupt.
 KEPT = """Interrupted. What was measured is kept: ... of 2 rounds are whole. To go on with it:
 nox -s compare -- --resume ... To write its page again: nox -s report -- ..."""
+WAITS = """Another run is under way on this machine (pid ..., since ..., in ...: ... -m bench
+compare ...): waiting for it to end."""
 ON = "measures what is left, and the block that was cut off whole"
 
 # A target that stops at request number N of its server, and tells when it is there.
@@ -200,6 +204,52 @@ def test_term(case: Case) -> None:
 def test_kill(case: Case) -> None:
     """Within two seconds nothing is left: no process, no trust store, no half-written file."""
     case.check_and_resume(signalled_at(case, LOAD, "SIGKILL"), left=3)
+
+
+# Put into a target: what serves is a worker, which does not end with its master.
+WORKER = """
+def serve_forever(self, serve=Server.serve_forever):
+    if os.fork() == 0:
+        serve(self)
+    os.wait()
+Server.serve_forever = serve_forever
+"""
+
+
+def kill_together(process: "subprocess.Popen[str]") -> None:
+    """Kill a bench, its keepers and its janitor, so that none of them sees another one's end."""
+    theirs = [
+        each
+        for each in tree(process.pid)
+        if any("bench" in word or word.endswith("janitor.py") for word in each.cmdline())
+    ]
+    for name in (signal.SIGSTOP, signal.SIGKILL):
+        for each in theirs:
+            each.send_signal(name)
+
+
+@fault(
+    "bench",
+    "KILL in mid-load of the bench and all its keepers at once, and then `check`",
+    code=-9,
+    sees="""Ended ... that a killed run had left: ... server.py ... Removed 1 temporary folder that
+    a killed run had left: ...""",
+    resume="measures what is left; any command that loads or serves ends what is there first",
+)
+def test_all_killed_together(case: Case) -> None:
+    """The kernel ends the masters, where it can; workers, trust store and sockets stay."""
+    case.targets(STANDS_STILL.format(number=LOAD) + WORKER)
+    process = case.start()
+    wait_for(reached(case), process)
+    kill_together(process)
+    killed = ended(process)
+    assert any("server.py" in words for words in processes_of(case.lab.root))
+    assert list(case.tmp.iterdir()) != []
+    checked = case.lab.run("check", "good")
+    assert (checked.code, checked.err) == (0, "")
+    case.check(Result(killed.code, killed.out + checked.out, killed.err))
+    case.mend()
+    case.resume(left=3)
 
 
 @fault("bench", "KILL while a sample is written", code=-9, sees="", resume=ON)
@@ -414,7 +464,7 @@ def test_read_only_results(case: Case, small_disk: Path) -> None:
     "bench",
     "Two runs are started at once in one folder",
     code=0,
-    sees="""Another run is being measured into results: waiting for it to end.""",
+    sees=WAITS,
     resume="finds nothing left: both runs are whole, one after the other",
 )
 def test_two_runs_at_once(case: Case) -> None:
@@ -431,10 +481,60 @@ def test_two_runs_at_once(case: Case) -> None:
 
 @fault(
     "bench",
+    "Two runs are started at once into different folders",
+    code=0,
+    sees=WAITS,
+    resume="finds nothing left: both runs are whole, one after the other",
+)
+def test_two_runs_at_once_into_two_folders(case: Case) -> None:
+    """What they share is the machine. The message tells which process to look for."""
+    case.targets()
+    first = case.start("--results", "elsewhere")
+    wait_until(first, "round 1/2")
+    second = case.compare()
+    assert ended(first).code == 0
+    assert re.search(
+        rf"\(pid {first.pid}, since \d{{4}}-\S+Z, in {case.lab.root}: python\S* -m bench compare .*"
+        r"--results elsewhere\): waiting for it to end\.$",
+        second.out,
+        re.MULTILINE,
+    )
+    # Not a moment of theirs was the same.
+    theirs = json.loads(next((case.lab.root / "elsewhere").glob("*Z-*/run.json")).read_text())
+    case.check(second)
+    assert [record["error"] for record in theirs["blocks"]] == [None] * 4
+    assert theirs["finished"] <= case.run["started"]
+    case.nothing_left()
+
+
+@fault(
+    "bench",
+    "It is started with `--no-wait` while another run has the machine",
+    code=3,
+    sees="""Another run is under way on this machine (pid ..., since ..., in ...: ... -m bench
+    compare ...), and two at once would disturb each other. Wait until it has ended; without
+    --no-wait this does.""",
+    resume="has nothing to go on with: no run had begun; the other one is not disturbed",
+)
+def test_no_wait(case: Case) -> None:
+    case.targets(STANDS_STILL.format(number=LOAD))
+    first = case.start("--results", "elsewhere")
+    wait_for(reached(case), first)
+    refused = case.compare("--no-wait")
+    for command in (("check", "good", "--no-wait"), ("serve", "good", "--no-wait")):
+        result = case.lab.run(*command)
+        assert (result.code, result.out, result.err) == (3, "", refused.err)
+    first.send_signal(signal.SIGINT)
+    assert ended(first).code == 130
+    case.check(refused)
+    case.nothing_begun()
+
+
+@fault(
+    "bench",
     "A run is resumed twice at once",
     code=0,
-    sees="""Another run is being measured into results: waiting for it to end. Nothing of ... is
-    left to measure.""",
+    sees=f"{WAITS} Nothing of ... is left to measure.",
     resume="finds nothing left",
 )
 def test_resumed_twice_at_once(case: Case) -> None:

@@ -19,6 +19,7 @@ import msgspec
 
 from bench.command.parser import Parser
 from bench.machine import facts
+from bench.process import turn
 from bench.process.orphan import end_when_alone
 from lab import display
 from lab.errors import INTERRUPTED, LabError, UsageError
@@ -90,7 +91,10 @@ def soak(folder: Path, minutes: float, out: Path) -> int:
     started = utc_now()
     rounds = max(1, round(minutes * ROUNDS_PER_MINUTE))
     readings: list[Reading] = []
-    with Watched(folder, ["--levels", LEVEL, "--rounds", str(rounds)]) as watched:
+    with (
+        turn.on_machine(print),
+        Watched(folder, ["--levels", LEVEL, "--rounds", str(rounds)]) as watched,
+    ):
         for reading in watched.readings(minutes * 60):
             readings.append(reading)
             if len(readings) % LOUD_EVERY == 1:

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from bench.process.machine_lock import PLACE
 from bench.tools.uv import find_uv
 from lab.paths import ROOT
 
@@ -194,16 +195,16 @@ def copy_lab(folder: Path, hey: str) -> Lab:
     (folder / "targets").mkdir()
     (folder / "quick.toml").write_text(PROFILE)
     path = os.pathsep.join([str(Path(hey).parent), os.environ.get("PATH", os.defpath)])
-    env = os.environ | {"PATH": path, "UV": find_uv()}
+    env = os.environ | {"PATH": path, "UV": find_uv(), PLACE: str(folder)}
     # What a test changes in the code is compiled once, not in each of its processes.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     return Lab(folder, env)
 
 
 def again(lab: Lab, folder: Path) -> Lab:
-    """Another copy of a lab that nothing has been added to."""
+    """Another copy of a lab that nothing has been added to; it waits for no run of that one."""
     shutil.copytree(lab.root, folder, dirs_exist_ok=True)
-    return Lab(folder, dict(lab.env))
+    return Lab(folder, lab.env | {PLACE: str(folder)})
 
 
 def sound(cell: dict[str, Any]) -> bool:

@@ -117,7 +117,7 @@ def find_tiny(name: str, _say: Callable[[str], None]) -> Engine:
     return Tiny()
 
 
-def compare_with_tiny(spec: RunSpec) -> int:
+def compare_with_tiny(spec: RunSpec, *, no_wait: bool) -> int:
     """What was asked for, with this engine in every condition: no option names one yet."""
 
     def by_tiny(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
@@ -127,7 +127,7 @@ def compare_with_tiny(spec: RunSpec) -> int:
         structs.replace(block, conditions=by_tiny(block.conditions)) for block in spec.plan.blocks
     )
     plan = structs.replace(spec.plan, conditions=by_tiny(spec.plan.conditions), blocks=blocks)
-    return compare(replace(spec, plan=plan), find=find_tiny)
+    return compare(replace(spec, plan=plan), no_wait=no_wait, find=find_tiny)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,11 @@ OF_ONE = {"rename", "replace"}
 WRITERS = {
     "bench/command/new.py": "a new target, in a hidden folder until it is whole",
     "bench/environment/prepare.py": "environments",
+    "bench/process/folder_lock.py": "a folder to hold",
+    "bench/process/left.py": "what killed runs have left",
     "bench/process/log.py": "the middle of logs that have grown too long",
+    "bench/process/machine_lock.py": "the folder of the lock on the machine",
+    "bench/process/mark.py": "which sessions a run has begun",
     "bench/process/scratch.py": "what must not stay",
     "bench/reference/nginx.py": "nginx's configuration, in the run's scratch",
     "bench/serving/server.py": "what servers print",

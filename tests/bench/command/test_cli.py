@@ -185,7 +185,7 @@ def test_what_ends_a_run_settles_the_exit_code(
     code: int,
     message: str,
 ) -> None:
-    def fail(_order: RunSpec) -> int:
+    def fail(_order: RunSpec, **_options: object) -> int:
         raise error
 
     monkeypatch.setattr(cli, "compare", fail)
