@@ -444,12 +444,14 @@ def test_what_the_run_has_settled_cannot_be_asked_for_again(
     )
 
 
+@pytest.mark.parametrize("options", ["", "--no-wait"])
 def test_a_run_that_is_not_there_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, options: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     results = tmp_path / "results"
     results.mkdir()
-    assert cli.main(["compare", "--resume", "nothing", "--results", str(results)]) == 2
+    words = ["--resume", "nothing", "--results", str(results), *options.split()]
+    assert cli.main(["compare", *words]) == 2
     assert capsys.readouterr().err == (
         f"'nothing' is no run: there is no run.json in it. Runs lie under {results}.\n"
     )
