@@ -23,7 +23,7 @@ from lab.names import BESIDE
 BASELINE = "sync_requests"
 
 # What may be given with --resume: all else a run has settled when it began.
-WITH_RESUME = ("resume", "results", "upstream", "no_wait")
+WITH_RESUME = ("--resume", "--results", "--upstream", "--no-wait")
 
 
 def spec_of(options: argparse.Namespace) -> RunSpec:
@@ -82,9 +82,8 @@ def spec_of(options: argparse.Namespace) -> RunSpec:
 
 def refuse_with_resume(options: argparse.Namespace) -> None:
     """Raise `UsageError` where an option is given that a run has settled when it began."""
-    for name, value in vars(options).items():
-        if name not in WITH_RESUME and value != options.parser.get_default(name):
-            option = f"--{name.replace('_', '-')}"
+    for option in options.given:
+        if option not in WITH_RESUME:
             raise UsageError(f"--resume goes on with a run as it was begun: leave out {option}.")
 
 

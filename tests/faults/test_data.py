@@ -305,3 +305,16 @@ def test_target_gone(case: Case) -> None:
     case.check(resumed(case))
     shutil.move(case.lab.root / "elsewhere", folder)
     case.resume(left=3)
+
+
+@fault(
+    "data",
+    "A run is resumed with an option that it settled when it began, be it with its default",
+    code=2,
+    sees="--resume goes on with a run as it was begun: leave out --margin.",
+    resume="refuses until the option is left out",
+)
+def test_resumed_with_a_default(case: Case) -> None:
+    interrupted(case)
+    case.check(case.lab.run("compare", "--resume", "latest", "--margin", "10"))
+    case.resume(left=3)

@@ -428,20 +428,37 @@ def test_another_upstream_is_refused(recorded: str, given: str | None, message: 
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize(
-    "options",
-    ["--only sync_requests", "--all", "--reference", "--profile article", "--levels 150/30",
-     "--rounds 5", "--quick", "--until 5", "--max-rounds 5", "--margin 5", "--seed 0",
-     "--baseline sync_pooled", "--no-control", "--no-pin"],
+# Each option that a run settles when it begins. Some of these values are its defaults.
+SETTLED = (
+    "--only sync_requests", "--tag core", "--all", "--target .", "--with tiny", "--python 3.13",
+    "--profile steady", "--profile article", "--levels 150/30", "--rounds 3", "--quick",
+    "--until 5", "--max-rounds 20", "--margin 5", "--margin 10", "--seed 0",
+    "--baseline sync_requests", "--reference", "--no-control", "--no-pin",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("options", SETTLED)
+@pytest.mark.parametrize("first", [False, True])
 def test_what_the_run_has_settled_cannot_be_asked_for_again(
-    options: str, capsys: pytest.CaptureFixture[str]
+    options: str, *, first: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = options.split()
-    assert cli.main(["compare", "--resume", "latest", *words]) == 2
+    option = options.partition(" ")[0]
+    words = [options.replace(" ", "=")] if first else options.split()
+    resume = ["--resume", "latest"]
+    assert cli.main(["compare", *(words + resume if first else resume + words)]) == 2
     assert capsys.readouterr().err == (
-        f"--resume goes on with a run as it was begun: leave out {words[0]}.\n"
+        f"--resume goes on with a run as it was begun: leave out {option}.\n"
     )
+
+
+def test_no_option_of_compare_is_forgotten(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["compare", "--help"])
+    options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE))
+    assert options == {
+        *(each.partition(" ")[0] for each in SETTLED), "--resume", "--results", "--upstream",
+        "--no-wait",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("options", ["", "--no-wait"])
