@@ -31,7 +31,7 @@ from bench.process.orphan import end_when_alone
 from bench.target.project import joined
 from bench.target.table import did_you_mean
 from bench.target.target import select
-from bench.upstream.real import require_url
+from bench.upstream.real import require_url, without_queries
 from lab.errors import INTERRUPTED, LabError, UsageError
 from lab.files.profile import MOST_ROUNDS as LONGEST_PLAN
 from lab.paths import RESULTS
@@ -47,7 +47,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return _run(list(arguments))
     except LabError as error:
-        print(error, file=sys.stderr)
+        # Whatever it was given to, a URL may have stood among the arguments.
+        print(without_queries(str(error)), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)

@@ -53,5 +53,6 @@ class Parser(argparse.ArgumentParser):
     def _meant(self, word: str) -> str:
         if not word.startswith("-"):
             return f"{word!r} belongs to no option"
+        name = word.partition("=")[0]
         known = [name for action in self._actions for name in action.option_strings]
-        return f"unknown option {word!r}.{did_you_mean(word, known)}"
+        return f"unknown option {name!r}.{did_you_mean(name, known)}"

@@ -42,9 +42,10 @@ def engine_of(conditions: Iterable[Condition]) -> str:
     return names[0]
 
 
-def require_measurable(conditions: Iterable[Condition], *, upstream_url: str | None) -> None:
+def require_measurable(conditions: Iterable[Condition], *, real_api: bool) -> None:
     """Raise `UsageError` where a condition asks for what cannot be varied, or not in this run.
 
+    `real_api` says that one takes the place of the lab's upstream.
     Measured all the same, it would stand there as what it was not.
     """
     for condition in conditions:
@@ -54,5 +55,5 @@ def require_measurable(conditions: Iterable[Condition], *, upstream_url: str | N
                 f"{condition}: this version varies the level, the upstream's latency and the "
                 f"engine alone, and the rest is as usual ({USUAL.connections} connections)."
             )
-        if terms.latency is not None and upstream_url is not None:
-            raise UsageError(f"{condition}: the latency of a real API, {upstream_url}, is its own.")
+        if terms.latency is not None and real_api:
+            raise UsageError(f"{condition}: the latency of a real API is its own.")

@@ -36,9 +36,7 @@ def reopen(folder: RunFolder) -> Reopened:
     run = read(folder.path)
     file = shown(folder.path / FILE)
     _require_plan(run, file)
-    require_measurable(
-        run.plan.conditions, upstream_url=None if run.upstream == "lab" else run.upstream
-    )
+    require_measurable(run.plan.conditions, real_api=run.upstream != "lab")
     return Reopened(folder, run, _targets(run, file))
 
 

@@ -20,7 +20,8 @@ from bench.target.target import Target
 from bench.target.variables import SETTINGS, filled_in
 from bench.upstream import client
 from bench.upstream.api import TODO
-from bench.upstream.real import RealApi
+from bench.upstream.real import RealApi, without_query_of
+from lab.errors import BlockError
 from lab.files.profile import Trust
 from lab.files.run_json import Cores
 from lab.latency import Latency
@@ -115,10 +116,30 @@ class Surroundings:
 
     @contextlib.contextmanager
     def served(self, target: Target, log: Path) -> Iterator[tuple[server.Server, verify.Answer]]:
-        """The target, served and checked. Raises `BlockError` where either fails."""
+        """The target, served and checked. Raises `BlockError` where either fails.
+
+        The query of a real API's URL may be a key. What is raised here or while the block lasts
+        is without it, and so is the log when it ends, though the target may have printed it.
+        """
         upstream = self.upstream()
         env = self.environment(target)
         cores = self._pinned.server if self._pinned else None
-        with server.serving(target, env, log, cores=cores) as running:
-            expected = self._real.answer if self._real else TODO
-            yield running, verify.verify(running, expected, upstream)
+        try:
+            with server.serving(target, env, log, cores=cores) as running:
+                expected = self._real.answer if self._real else TODO
+                yield running, verify.verify(running, expected, upstream)
+        except BlockError as error:
+            if self._real is None:
+                raise
+            raise type(error)(without_query_of(self._real.url, str(error))) from None
+        finally:
+            if self._real:
+                _hide_query(self._real.url, log)
+
+
+def _hide_query(url: str, log: Path) -> None:
+    """Take the query of `url` out of a log that nobody writes to any more."""
+    with contextlib.suppress(OSError):
+        text = log.read_bytes().decode(errors="surrogateescape")
+        if (shown := without_query_of(url, text)) != text:
+            log.write_bytes(shown.encode(errors="surrogateescape"))

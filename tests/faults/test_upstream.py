@@ -1,5 +1,11 @@
 """The lab's own API fails: its block has no witness, and the next one gets a new upstream."""
 
+import contextlib
+import http.server
+import threading
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from tests.faults.case import Case
@@ -142,3 +148,79 @@ def test_slow_to_accept(case: Case) -> None:
     case.check(case.compare())
     assert len(case.samples) == 8
     case.nothing_left()
+
+
+@contextlib.contextmanager
+def real_api(*, endless: bool = False) -> Iterator[str]:
+    """The URL of an API in place of the lab's, with a key in it; one may send for ever."""
+    over = threading.Event()
+
+    class Api(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"1")
+            with contextlib.suppress(OSError):
+                while endless and not over.wait(0.02):
+                    self.wfile.write(b"1")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/todos/1?key=secret"
+        finally:
+            over.set()
+            server.shutdown()
+            thread.join()
+
+
+@fault(
+    "upstream",
+    "A real one in its place (`--upstream`) sends for ever",
+    code=2,
+    sees="""--upstream http://127.0.0.1:.../todos/1?...: no JSON came from it: no whole answer
+    within 1 s""",
+    resume="has nothing to go on with: no run had begun",
+)
+def test_real_one_sends_for_ever(case: Case) -> None:
+    case.targets()
+    case.patch("bench/upstream/real.py", "FETCH_TIMEOUT_S = 20.0", "FETCH_TIMEOUT_S = 1.0")
+    with real_api(endless=True) as url:
+        case.check(case.compare("--upstream", url))
+    case.nothing_begun()
+
+
+@fault(
+    "upstream",
+    "A real one in its place has a key in its URL, and the target prints that and fails",
+    code=1,
+    sees="""FAILED: bad answered with status 500 in place of 200. ... Last lines of
+    results/.../logs/bad-r1.log: cannot ask http://127.0.0.1:.../todos/1?...""",
+    resume="measures its blocks again, where the URL is given again",
+)
+def test_key_of_real_one(case: Case) -> None:
+    case.targets(
+        """
+        def answer(self, number):
+            fails = os.path.exists(FAULT)
+            if fails:
+                print("cannot ask", os.environ["UPSTREAM_URL"], flush=True)
+            self.reply(500 if fails else 200, upstream())
+        Handler.answer = answer
+        """
+    )
+    with real_api() as url:
+        result = case.compare("--upstream", url)
+        case.check(result)
+        assert "secret" not in result.out + result.err
+        files = [path for path in case.lab.latest.rglob("*") if path.is_file()]
+        assert case.lab.latest / "logs" / "bad-r1.log" in files
+        assert [path for path in files if b"secret" in path.read_bytes()] == []
+        case.mend()
+        result = case.lab.run("compare", "--resume", "latest", "--upstream", url)
+        assert (result.code, result.err) == (0, ""), result.out
+        assert len(case.check_samples()) == 8

@@ -137,6 +137,22 @@ def test_an_upstream_that_is_no_url_is_refused_and_not_the_labs(
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ["compare", "--upstraem=URL"], ["compare", "URL"], ["compare", "--all=URL"], ["URL"],
+        ["compare", "--upstream", "ftp:URL"], ["compare", "--rounds", "URL"],
+    ],
+)  # fmt: skip
+def test_where_a_url_is_out_of_place_its_query_is_not_shown(
+    words: list[str], capsys: pytest.CaptureFixture[str], orders: list[RunSpec]
+) -> None:
+    words = [word.replace("URL", "https://api.example/todos?key=secret") for word in words]
+    assert cli.main(words) == 2
+    assert "secret" not in capsys.readouterr().err
+    assert orders == []
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (
