@@ -3,24 +3,22 @@
 import contextlib
 import http.client
 import json
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from bench.process.log import last_lines
+from bench.process.within import within
 from bench.serving.server import HOST, Server
 from bench.target.answer import ExpectedAnswer
 from bench.target.manifest import Manifest
+from bench.upstream.body import read_body
 from bench.upstream.client import Upstream
 from lab import display
 from lab.errors import BlockError
 
 ANSWER_TIMEOUT_S = 30.0
 SHOWN_BYTES = 200
-LARGEST_BYTES = 16_000_000
 
 # Of a status that was not expected, what it most often means.
 ADVICE = {
@@ -100,44 +98,21 @@ def ask(server: Server) -> Answer:
     headers = {**request.sent_headers, "Connection": "close"}
     content = None if request.post is None else request.post.encode()
     connection = http.client.HTTPConnection(HOST, server.port, timeout=ANSWER_TIMEOUT_S)
-    # The time-out is for each read, and a server may go on sending for ever.
-    deadline = threading.Timer(ANSWER_TIMEOUT_S, _cut_off, [connection])
-    deadline.daemon = True
-    deadline.start()
+
+    def fetch() -> Answer:
+        with contextlib.closing(connection):
+            connection.request(request.method, manifest.path, body=content, headers=headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers.get_content_type(), read_body(response))
+
     try:
-        connection.request(request.method, manifest.path, body=content, headers=headers)
-        response = connection.getresponse()
-        body = _read(response, time.monotonic() + ANSWER_TIMEOUT_S)
-        return Answer(response.status, response.headers.get_content_type(), body)
+        # The time-out of a connection is for each read, and a server may go on sending for ever.
+        return within(ANSWER_TIMEOUT_S, fetch)
     except TimeoutError:
         reason = f"gave no answer within {ANSWER_TIMEOUT_S:g} s"
     except (OSError, http.client.HTTPException) as error:
         reason = f"gave no answer ({type(error).__name__}: {error})"
-        if deadline.finished.is_set():
-            reason = f"gave no answer within {ANSWER_TIMEOUT_S:g} s"
-    finally:
-        deadline.cancel()
-        connection.close()
     raise BlockError(f"{server.target.name} {reason}. {server.trouble() or last_lines(server.log)}")
-
-
-def _cut_off(connection: http.client.HTTPConnection) -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _read(response: http.client.HTTPResponse, deadline_s: float) -> bytes:
-    """The body. Raises `TimeoutError` past the deadline, for each read may take the whole of it."""
-    body = b""
-    while piece := response.read1(65536):
-        body += piece
-        if time.monotonic() > deadline_s:
-            raise TimeoutError
-        if len(body) > LARGEST_BYTES:
-            raise http.client.HTTPException(f"over {LARGEST_BYTES:,} bytes")
-    if response.length:
-        raise http.client.IncompleteRead(body, response.length)
-    return body
 
 
 def complaint(

@@ -322,3 +322,35 @@ def test_forks_a_child_that_outlives_it(case: Case) -> None:
     assert len(daemons) == 2
     assert [pid for pid in daemons if psutil.pid_exists(pid)] == []
     case.nothing_left()
+
+
+@fault(
+    "server",
+    "It sends for ever",
+    code=1,
+    sees="""FAILED: bad gave no answer within 1 s. It printed nothing to
+    results/.../logs/bad-r1.log.""",
+    resume=AGAIN,
+)
+def test_sends_for_ever(case: Case) -> None:
+    """Beyond the body: each line of the trailer is there at once, and none is the last."""
+    case.targets(
+        """
+        def answer(self, number):
+            body = upstream()
+            if not os.path.exists(FAULT):
+                return self.reply(200, body)
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("transfer-encoding", "chunked")
+            self.send_header("connection", "close")
+            self.end_headers()
+            self.wfile.write(b"%x\\r\\n%s\\r\\n0\\r\\n" % (len(body), body))
+            while True:
+                self.wfile.write(b"X: y\\r\\n")
+                time.sleep(0.02)
+        Handler.answer = answer
+        """
+    )
+    case.patch("bench/serving/verify.py", "ANSWER_TIMEOUT_S = 30.0", "ANSWER_TIMEOUT_S = 1.0")
+    case.check_and_resume(case.compare(), left=2)
