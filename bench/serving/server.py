@@ -80,7 +80,8 @@ def serving(
     """The target, served and accepting connections, for as long as the block lasts.
 
     With `cores` its processes run on these CPUs alone.
-    Raises `BlockError` with the last lines of its log where it does not come up.
+    Raises `BlockError` with the last lines of its log where it does not come up, and where it
+    listens beyond the loopback.
     """
     for attempt in range(1, START_ATTEMPTS + 1):
         port = free_port()
@@ -132,19 +133,14 @@ def _wait_until_listening(server: Server) -> str | None:
                 f"{last_lines(server.log)}"
             )
         if _accepts(server.port):
-            hosts = _listening_hosts(server.child.pid, server.port)
-            if not hosts:
+            if not _hosts(server):
                 return f"another process answers on port {server.port}."
-            if open_hosts := [host for host in hosts if not _is_loopback(host)]:
-                raise BlockError(
-                    f"{name} listens on {open_hosts[0]}, beyond the loopback. "
-                    f"Put {{host}} into 'serve' in {server.target.table}."
-                )
+            require_loopback(server)
             return None
         trim(server.log)
         # Between two looks at something that another process does; nothing waits on it.
         server.child.wait(0.01)
-    if elsewhere := _listening_hosts(server.child.pid, server.port):
+    if elsewhere := _hosts(server):
         raise BlockError(
             f"{name} listens on {elsewhere[0]}, where {HOST} does not reach it. "
             f"Put {{host}} into 'serve' in {server.target.table}."
@@ -161,16 +157,50 @@ def _accepts(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
-def _listening_hosts(leader: int, port: int) -> list[str]:
-    hosts = []
-    for process in group(leader):
+def require_loopback(server: Server) -> None:
+    """Raise `BlockError` where any process of the server listens beyond the loopback, on any port.
+
+    On macOS what has left the server's group is not looked at.
+    """
+    name = server.target.name
+    for host, port in _listeners(server.child.pid):
+        if _is_loopback(host):
+            continue
+        if port == server.port:
+            raise BlockError(
+                f"{name} listens on {host}, beyond the loopback. "
+                f"Put {{host}} into 'serve' in {server.target.table}."
+            )
+        raise BlockError(
+            f"{name} listens on {host}, beyond the loopback, on a port of its own, {port}. Have it "
+            f"listen on {HOST} there, or not at all, by 'serve' in {server.target.table} or its "
+            f"settings."
+        )
+
+
+def _hosts(server: Server) -> list[str]:
+    """The addresses at which the server listens on its port."""
+    return [host for host, port in _listeners(server.child.pid) if port == server.port]
+
+
+def _listeners(leader: int) -> list[tuple[str, int]]:
+    """Host and port of every TCP listener of a server, each once."""
+    found: dict[tuple[str, int], None] = {}
+    for process in _processes(leader):
         with contextlib.suppress(psutil.Error):
-            hosts += [
-                connection.laddr.ip
-                for connection in process.net_connections(kind="tcp")
-                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
-            ]
-    return hosts
+            for connection in process.net_connections(kind="tcp"):
+                if connection.status == psutil.CONN_LISTEN:
+                    found[connection.laddr.ip, connection.laddr.port] = None
+    return list(found)
+
+
+def _processes(leader: int) -> list[psutil.Process]:
+    """All that came of a server: on Linux its keeper has adopted what left its group."""
+    with contextlib.suppress(psutil.Error):
+        keeper = psutil.Process(leader).parent()
+        if keeper and keeper.ppid() == os.getpid():
+            return group(keeper.pid)[1:]
+    return group(leader)
 
 
 def _is_loopback(host: str) -> bool:

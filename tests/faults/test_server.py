@@ -354,3 +354,28 @@ def test_sends_for_ever(case: Case) -> None:
     )
     case.patch("bench/serving/verify.py", "ANSWER_TIMEOUT_S = 30.0", "ANSWER_TIMEOUT_S = 1.0")
     case.check_and_resume(case.compare(), left=2)
+
+
+@fault(
+    "server",
+    "It listens beyond the loopback on a second port, as a server of metrics does",
+    code=1,
+    sees="""FAILED: bad listens on 0.0.0.0, beyond the loopback, on a port of its own, .... Have it
+    listen on 127.0.0.1 there, or not at all, by 'serve' in its [tool.bench] or its settings.""",
+    resume=AGAIN,
+)
+def test_listens_beyond_the_loopback(case: Case) -> None:
+    """From its first request on."""
+    case.targets(
+        """
+        import socket
+
+        def answer(self, number):
+            global metrics
+            if number == 1 and os.path.exists(FAULT):
+                metrics = socket.create_server(("0.0.0.0", 0))
+            self.reply(200, upstream())
+        Handler.answer = answer
+        """
+    )
+    case.check_and_resume(case.compare(), left=2)
