@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 
 from bench.command import cli
 from bench.plan.spec import RunSpec
+from bench.process.cancellation import Cancellation
 from bench.process.machine_lock import PLACE
 from bench.tools.hey import find_hey
 from report.charts.vega import Spec, draw
@@ -162,7 +163,7 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> list[RunSpec]:
     """Every order that the command line would have carried out; each ends with exit code 0."""
     taken: list[RunSpec] = []
 
-    def take(order: RunSpec, **_options: Any) -> int:
+    def take(order: RunSpec, _cancellation: Cancellation, **_options: Any) -> int:
         taken.append(order)
         return 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.environment.prepare import prepared
 from bench.process import child, turn
+from bench.process.cancellation import Cancellation
 from bench.serving.server import fresh_log
 from bench.serving.surroundings import Surroundings
 from bench.target.edges.ends import complaint_of
@@ -23,6 +24,7 @@ SETTINGS_TIMEOUT_S = 60
 def check(
     targets: Sequence[Target],
     profile: Profile,
+    cancellation: Cancellation,
     *,
     added: Sequence[str] = (),
     python: str | None = None,
@@ -37,7 +39,12 @@ def check(
     with (
         turn.on_machine(_say, no_wait=no_wait),
         prepared(targets, wait, added=added, python=python) as environments,
-        Surroundings(environments, latency=profile.latency, trust=profile.trust) as surroundings,
+        Surroundings(
+            environments,
+            latency=profile.latency,
+            trust=profile.trust,
+            cancellation=cancellation,
+        ) as surroundings,
     ):
         for target in targets:
             try:

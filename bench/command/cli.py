@@ -26,7 +26,7 @@ from bench.command.parser import Parser
 from bench.command.policy import BASELINE, refuse_with_resume, spec_of
 from bench.plan.goal import MOST_ROUNDS
 from bench.plan.profile import load_profile
-from bench.process.child import hurry
+from bench.process.cancellation import Cancellation
 from bench.process.orphan import end_when_alone
 from bench.target.project import joined
 from bench.target.table import did_you_mean
@@ -39,13 +39,19 @@ from lab.paths import RESULTS
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; its exit code."""
+    cancellation = Cancellation()
+
+    def interrupt(*_: object) -> NoReturn:
+        cancellation.ask()
+        raise KeyboardInterrupt
+
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # What nohup, or a shell's `&`, has this ignore stays ignored.
         if signal.getsignal(name) != signal.SIG_IGN:
-            signal.signal(name, _interrupt)
-    end_when_alone(ending=lambda: _Interrupts.count > 0)
+            signal.signal(name, interrupt)
+    end_when_alone(ending=lambda: cancellation.asked)
     try:
-        return _run(list(arguments))
+        return _run(list(arguments), cancellation)
     except LabError as error:
         # Whatever it was given to, a URL may have stood among the arguments.
         print(without_queries(str(error)), file=sys.stderr)
@@ -55,20 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
 
 
-class _Interrupts:
-    """How often this process was asked to end."""
-
-    count = 0
-
-
-def _interrupt(*_: object) -> NoReturn:
-    _Interrupts.count += 1
-    if _Interrupts.count > 1:
-        hurry()
-    raise KeyboardInterrupt
-
-
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], cancellation: Cancellation) -> int:
     """What is no command's name is an option of `compare`."""
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in HELP):
         arguments.insert(0, "compare")
@@ -87,15 +80,17 @@ def _run(arguments: list[str]) -> int:
     for name, (help_, add) in COMMANDS.items():
         add(commands.add_parser(name, prog=name, allow_abbrev=False, help=help_, description=help_))
     options = parser.parse(arguments)
+    options.cancellation = cancellation
     return int(options.run(options))
 
 
 def _compare(options: argparse.Namespace) -> int:
     if options.resume is None:
-        return compare(spec_of(options), no_wait=options.no_wait)
+        return compare(spec_of(options), options.cancellation, no_wait=options.no_wait)
     refuse_with_resume(options)
     return resume(
         options.resume,
+        options.cancellation,
         results=options.results,
         upstream_url=options.upstream,
         no_wait=options.no_wait,
@@ -192,7 +187,13 @@ def _serve(options: argparse.Namespace) -> int:
         options.parser.error("it serves one target: give a NAME, or --target PATH")
     (target,) = joined(select(names) if names else [], options.target)
     profile = load_profile(options.profile)
-    return serve.serve(target, profile, no_wait=options.no_wait, **environment_of(options))
+    return serve.serve(
+        target,
+        profile,
+        options.cancellation,
+        no_wait=options.no_wait,
+        **environment_of(options),
+    )
 
 
 def _add_check(parser: Parser) -> None:
@@ -219,7 +220,13 @@ def _check(options: argparse.Namespace) -> int:
     )
     targets = joined(selected, options.target)
     profile = load_profile("steady")
-    return check.check(targets, profile, no_wait=options.no_wait, **environment_of(options))
+    return check.check(
+        targets,
+        profile,
+        options.cancellation,
+        no_wait=options.no_wait,
+        **environment_of(options),
+    )
 
 
 def _add_new(parser: Parser) -> None:
@@ -235,7 +242,8 @@ def _add_new(parser: Parser) -> None:
 
 def _new(options: argparse.Namespace) -> int:
     return new.new(
-        Child(options.name, parent=options.parent, title=options.title, change=options.change)
+        Child(options.name, parent=options.parent, title=options.title, change=options.change),
+        options.cancellation,
     )
 
 

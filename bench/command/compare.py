@@ -14,6 +14,7 @@ from bench.machine import open_files, pinning
 from bench.plan.blocks import engine_of
 from bench.plan.spec import RunSpec
 from bench.process import turn
+from bench.process.cancellation import Cancellation
 from bench.process.scratch import scratch
 from bench.resume.changes import refuse_changes, refuse_other_engine, refuse_other_versions
 from bench.resume.kept import look_through, state_of
@@ -52,7 +53,13 @@ class Begun:
 Begin = Callable[[Mapping[str, Environment], Engine], Begun]
 
 
-def compare(spec: RunSpec, *, no_wait: bool = False, find: Finder = find_engine) -> int:
+def compare(
+    spec: RunSpec,
+    cancellation: Cancellation,
+    *,
+    no_wait: bool = False,
+    find: Finder = find_engine,
+) -> int:
     """Measure everything that `spec` plans, and write the page. The exit code.
 
     What makes the load is what `find` gives. Waits for another run on this machine; with
@@ -65,11 +72,13 @@ def compare(spec: RunSpec, *, no_wait: bool = False, find: Finder = find_engine)
         return Begun(folder, RunState(spec.plan), new=True, build=engine.build)
 
     with turn.measuring_into(spec.results, _say, no_wait=no_wait):
-        return _carry_out(spec, begin, find, turn.waiting(_say, no_wait=no_wait))
+        wait = turn.waiting(_say, no_wait=no_wait)
+        return _carry_out(spec, begin, find, wait, cancellation)
 
 
 def resume(
     name: str,
+    cancellation: Cancellation,
     *,
     results: Path,
     upstream_url: str | None,
@@ -107,7 +116,8 @@ def resume(
             # could else not be in one summary with those there are.
             return Begun(folder, state, new=False, build=reopened.run.engine)
 
-        return _carry_out(spec, begin, find, turn.waiting(_say, no_wait=no_wait))
+        wait = turn.waiting(_say, no_wait=no_wait)
+        return _carry_out(spec, begin, find, wait, cancellation)
 
 
 def _left(reopened: Reopened, state: RunState) -> str:
@@ -143,7 +153,13 @@ def _overrides(spec: RunSpec) -> str:
     return added + (f", on Python {spec.python}" if spec.python else "")
 
 
-def _carry_out(spec: RunSpec, begin: Begin, find: Finder, wait: Callable[[str], None]) -> int:
+def _carry_out(
+    spec: RunSpec,
+    begin: Begin,
+    find: Finder,
+    wait: Callable[[str], None],
+    cancellation: Cancellation,
+) -> int:
     """Measure what is left of a run, and tell how it ended. The exit code."""
     calls = max(target.manifest.upstream_calls for target in spec.targets)
     open_files.allow_files((each.level for each in spec.plan.conditions), _say, calls=calls)
@@ -163,6 +179,7 @@ def _carry_out(spec: RunSpec, begin: Begin, find: Finder, wait: Callable[[str], 
             trust=spec.profile.trust,
             real=real,
             pinned=pinned,
+            cancellation=cancellation,
         )
         try:
             run = Walk(

@@ -10,6 +10,7 @@ from bench.command import new_text as text
 from bench.command.new_text import Child
 from bench.environment.lock import compile_lock, of_target
 from bench.plan.profile import load_profile
+from bench.process.cancellation import Cancellation
 from bench.process.scratch import scratch
 from bench.target.target import Target, name_trouble, read, select
 from bench.tools.uv import find_uv
@@ -24,7 +25,7 @@ BYTE_CODE = "__pycache__"
 NOT_COPIED = shutil.ignore_patterns(BYTE_CODE, "*.pyc", ".git", ".venv", ".*_cache", ".DS_Store")
 
 
-def new(child: Child) -> int:
+def new(child: Child, cancellation: Cancellation) -> int:
     """Make the target; 0. Until it has passed its check there is nothing of it under `targets/`.
 
     Raises `UsageError` for a name or a parent that cannot be, `MachineError` where it cannot be
@@ -42,7 +43,7 @@ def new(child: Child) -> int:
         print(f"Locking {child.name}, with the versions that {parent.name} has.", flush=True)
         _lock(made)
         print(f"Checking {child.name}.", flush=True)
-        if check.check([read(made)], load_profile("steady")):
+        if check.check([read(made)], load_profile("steady"), cancellation):
             raise LabError(
                 f"{child.name} was not made: a copy of {parent.name} fails its check. Does "
                 f"{parent.name} itself pass? nox -s check -- {parent.name}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bench.environment.prepare import prepared
 from bench.load.find import find_engine
 from bench.process import log, turn
+from bench.process.cancellation import Cancellation
 from bench.serving.server import fresh_log
 from bench.serving.surroundings import Surroundings
 from bench.target.request import HIDDEN
@@ -22,6 +23,7 @@ LOOK_INTERVAL_S = 1.0
 def serve(
     target: Target,
     profile: Profile,
+    cancellation: Cancellation,
     *,
     added: Sequence[str] = (),
     python: str | None = None,
@@ -36,7 +38,12 @@ def serve(
     with (
         turn.on_machine(_say, no_wait=no_wait),
         prepared([target], wait, added=added, python=python) as environments,
-        Surroundings(environments, latency=profile.latency, trust=profile.trust) as surroundings,
+        Surroundings(
+            environments,
+            latency=profile.latency,
+            trust=profile.trust,
+            cancellation=cancellation,
+        ) as surroundings,
         surroundings.served(target, fresh_log(target)) as (server, _),
     ):
         upstream = surroundings.upstream()

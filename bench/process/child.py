@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from bench.process import mark
+from bench.process.cancellation import Cancellation
 from lab.errors import BlockError
 
 KEEPER = Path(__file__).with_name("keeper.py")
@@ -30,17 +31,6 @@ STOP_TIMEOUT_S = 10.0
 # Time until the whole group gets a TERM: a worker that was still starting has missed its
 # master's, and gunicorn waits 30 s for it, granian for ever.
 TERM_GROUP_AFTER_S = 3.0
-
-
-class _Patience:
-    """How long `Child.stop` waits: until `hurry` is called, as long as it is told."""
-
-    ended = False
-
-
-def hurry() -> None:
-    """From now on kill what is to be stopped: the user asked a second time."""
-    _Patience.ended = True
 
 
 class StartError(BlockError):
@@ -65,6 +55,7 @@ class Child:
     `output` takes what it prints, on both streams; with `errors` only standard output.
     With `channel`, its standard input is a socket whose other end is `self.channel`;
     else it is empty. With `cores`, it and all that it starts run on these CPUs alone (Linux).
+    Once `cancellation` is urgent, `stop` waits for nothing.
     Use as a context manager: leaving it stops the command.
     Raises `StartError` where the command cannot be started.
     """
@@ -79,10 +70,12 @@ class Child:
         env: Mapping[str, str] | None = None,
         channel: bool = False,
         cores: Sequence[int] | None = None,
+        cancellation: Cancellation | None = None,
     ) -> None:
         self.command = tuple(command)
         self.pid = 0
         self.exit: Exit | None = None
+        self._cancellation = cancellation or Cancellation()
         self.channel: socket.socket | None = None
         self._unread = b""
         status_r, status_w = os.pipe()
@@ -153,7 +146,7 @@ class Child:
                     with contextlib.suppress(BrokenPipeError):
                         self._orders.write(order)
                         self._orders.flush()
-                    self.wait(0 if _Patience.ended else wait_s)
+                    self.wait(0 if self._cancellation.urgent else wait_s)
         finally:
             self.close()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from bench.process.cancellation import Cancellation
 from bench.process.child import Child
 from bench.process.log import last_lines, trim
 from bench.process.tree import group
@@ -75,11 +76,17 @@ def server_environment(
 
 @contextlib.contextmanager
 def serving(
-    target: Target, env: Mapping[str, str], log: Path, *, cores: Sequence[int] | None = None
+    target: Target,
+    env: Mapping[str, str],
+    log: Path,
+    *,
+    cores: Sequence[int] | None = None,
+    cancellation: Cancellation | None = None,
 ) -> Iterator[Server]:
     """The target, served and accepting connections, for as long as the block lasts.
 
-    With `cores` its processes run on these CPUs alone.
+    With `cores` its processes run on these CPUs alone. When the block ends it has time to end,
+    unless `cancellation` is urgent by then.
     Raises `BlockError` with the last lines of its log where it does not come up, and where it
     listens beyond the loopback.
     """
@@ -94,7 +101,14 @@ def serving(
         command[0] = program
         with (
             log.open("ab") as output,
-            Child(command, output=output, cwd=target.folder, env=env, cores=cores) as child,
+            Child(
+                command,
+                output=output,
+                cwd=target.folder,
+                env=env,
+                cores=cores,
+                cancellation=cancellation,
+            ) as child,
         ):
             server = Server(target, port, log, child)
             taken = _wait_until_listening(server)

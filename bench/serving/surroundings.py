@@ -14,6 +14,7 @@ from typing import Self
 import certifi
 
 from bench.environment.prepare import Environment
+from bench.process.cancellation import Cancellation
 from bench.process.scratch import scratch
 from bench.serving import server, verify
 from bench.target.target import Target
@@ -33,7 +34,7 @@ class Surroundings:
     With `run`, the upstream's log goes to that folder; else to one that goes with these,
     as everything else does that is needed while it lasts. With `real` targets call that API
     in place of the lab's upstream. With `pinned` upstream and servers run on their own CPUs
-    alone.
+    alone. Servers have time to end until `cancellation` is urgent.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Surroundings:
         trust: Trust,
         real: RealApi | None = None,
         pinned: Cores | None = None,
+        cancellation: Cancellation | None = None,
     ) -> None:
         self._environments = environments
         self._run = run
@@ -53,6 +55,7 @@ class Surroundings:
         self._key = secrets.token_urlsafe(50)
         self._real = real
         self._pinned = pinned
+        self._cancellation = cancellation
         self._stack = contextlib.ExitStack()
         self._upstreams = contextlib.ExitStack()
         self._upstream: client.Upstream | None = None
@@ -125,7 +128,9 @@ class Surroundings:
         env = self.environment(target)
         cores = self._pinned.server if self._pinned else None
         try:
-            with server.serving(target, env, log, cores=cores) as running:
+            with server.serving(
+                target, env, log, cores=cores, cancellation=self._cancellation
+            ) as running:
                 expected = self._real.answer if self._real else TODO
                 answer = verify.verify(running, expected, upstream)
                 # Some code is imported by the first request, and may open a port of its own.

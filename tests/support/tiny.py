@@ -20,6 +20,7 @@ from bench.command import cli
 from bench.command.compare import compare, resume
 from bench.load.engine import Column, Engine, Load
 from bench.plan.spec import RunSpec
+from bench.process.cancellation import Cancellation
 from bench.target.request import Request
 from lab.condition import Condition, Terms
 from lab.engines import Build, Times
@@ -117,7 +118,7 @@ def find_tiny(name: str, _say: Callable[[str], None]) -> Engine:
     return Tiny()
 
 
-def compare_with_tiny(spec: RunSpec, *, no_wait: bool) -> int:
+def compare_with_tiny(spec: RunSpec, cancellation: Cancellation, *, no_wait: bool) -> int:
     """What was asked for, with this engine in every condition: no option names one yet."""
 
     def by_tiny(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
@@ -127,7 +128,8 @@ def compare_with_tiny(spec: RunSpec, *, no_wait: bool) -> int:
         structs.replace(block, conditions=by_tiny(block.conditions)) for block in spec.plan.blocks
     )
     plan = structs.replace(spec.plan, conditions=by_tiny(spec.plan.conditions), blocks=blocks)
-    return compare(replace(spec, plan=plan), no_wait=no_wait, find=find_tiny)
+    spec = replace(spec, plan=plan)
+    return compare(spec, cancellation, no_wait=no_wait, find=find_tiny)
 
 
 if __name__ == "__main__":

@@ -271,7 +271,7 @@ def orders() -> Iterator[list[object]]:
     """The orders that would have been carried out. Manifests are read once, not every time."""
     taken: list[object] = []
 
-    def take(order: object, **_options: object) -> int:
+    def take(order: object, *_: object, **_options: object) -> int:
         taken.append(order)
         return 0
 

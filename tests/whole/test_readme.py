@@ -56,11 +56,11 @@ def test_every_command_names_what_there_is(command: str, monkeypatch: pytest.Mon
         # The example target of the README is one that its reader makes.
         arguments = [word.replace("my_target", "sync_pooled") for word in words[4:]]
         arguments = [word.replace("PATH", str(SHOP)) for word in arguments]
-        monkeypatch.setattr(cli, "compare", lambda _order, **_options: 0)
-        monkeypatch.setattr(cli, "resume", lambda _name, **_options: 0)
-        monkeypatch.setattr(serve, "serve", lambda _target, _profile, **_options: 0)
-        monkeypatch.setattr(check, "check", lambda _targets, _profile, **_options: 0)
-        monkeypatch.setattr(new, "new", lambda _child: 0)
+        monkeypatch.setattr(cli, "compare", lambda *_, **_options: 0)
+        monkeypatch.setattr(cli, "resume", lambda *_, **_options: 0)
+        monkeypatch.setattr(serve, "serve", lambda *_, **_options: 0)
+        monkeypatch.setattr(check, "check", lambda *_, **_options: 0)
+        monkeypatch.setattr(new, "new", lambda *_: 0)
         monkeypatch.setattr(lock, "compile_lock", lambda _lock, _options: None)
         assert cli.main([words[2], *arguments]) == 0
 

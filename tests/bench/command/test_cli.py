@@ -9,6 +9,7 @@ from bench.command import cli, policy
 from bench.plan.blocks import make_plan
 from bench.plan.profile import load_profile
 from bench.plan.spec import RunSpec
+from bench.process.cancellation import Cancellation
 from bench.target.target import names, read, select
 from lab.condition import conditions_at
 from lab.errors import BlockError, LabError, MachineError
@@ -185,7 +186,7 @@ def test_what_ends_a_run_settles_the_exit_code(
     code: int,
     message: str,
 ) -> None:
-    def fail(_order: RunSpec, **_options: object) -> int:
+    def fail(_order: RunSpec, _cancellation: Cancellation, **_options: object) -> int:
         raise error
 
     monkeypatch.setattr(cli, "compare", fail)
