@@ -9,7 +9,7 @@ from bench.plan.blocks import make_plan
 from bench.plan.goal import MOST_ROUNDS
 from bench.plan.profile import load_profile
 from bench.plan.spec import RunSpec
-from bench.reference.nginx import find
+from bench.reference.nginx import find, finds_no_name_of
 from bench.target.project import joined
 from bench.target.table import did_you_mean
 from bench.target.target import control_of, reference, select
@@ -88,7 +88,24 @@ def refuse_with_resume(options: argparse.Namespace) -> None:
 
 
 def _with_reference(options: argparse.Namespace) -> bool:
-    """Whether nginx is measured too: where that is asked for, and with --all where it can be."""
+    """Whether nginx is measured too: where that is asked for, and with --all where it can be.
+
+    Raises `UsageError` where it is asked for, and could not call the API of --upstream.
+    """
+    address = finds_no_name_of(options.upstream or "")
+    if options.reference and address:
+        raise UsageError(
+            f"--reference with --upstream at {address}: nginx looks for no address in a "
+            f"certificate, and would refuse that of this API. Give the name of its host in the "
+            f"URL, or leave out --reference."
+        )
+    if options.all and address:
+        print(
+            f"Without a reference: nginx looks for no address in a certificate, and would refuse "
+            f"that of {address}. With the name of its host in --upstream it would not.",
+            flush=True,
+        )
+        return False
     if options.all and not options.reference and not find():
         print(f"Without a reference: no nginx is found. {nginx.how_to_install()}", flush=True)
         return False

@@ -117,6 +117,17 @@ def _certified(api: str) -> str:
         return api
 
 
+def finds_no_name_of(upstream: str) -> str | None:
+    """The address that stands for a name in this URL, where nginx would refuse its certificate."""
+    try:
+        url = urlsplit(upstream)
+        api = url.hostname or ""
+        ip_address(_certified(api))
+    except ValueError:  # it is a name, or no URL at all, which is said when it is asked
+        return None
+    return api if url.scheme == "https" else None
+
+
 def main(arguments: Sequence[str]) -> None:
     host, port = arguments
     program = find()

@@ -224,3 +224,18 @@ def test_key_of_real_one(case: Case) -> None:
         result = case.lab.run("compare", "--resume", "latest", "--upstream", url)
         assert (result.code, result.err) == (0, ""), result.out
         assert len(case.check_samples()) == 8
+
+
+@fault(
+    "upstream",
+    "A real one in its place is called by its address, and nginx is to call it too (`--reference`)",
+    code=2,
+    sees="""--reference with --upstream at 192.0.2.7: nginx looks for no address in a certificate,
+    and would refuse that of this API. Give the name of its host in the URL, or leave out
+    --reference.""",
+    resume="has nothing to go on with: no run had begun",
+)
+def test_real_one_at_an_address(case: Case) -> None:
+    case.targets()
+    case.check(case.compare("--reference", "--upstream", "https://192.0.2.7/todos/1"))
+    case.nothing_begun()

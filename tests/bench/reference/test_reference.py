@@ -248,3 +248,57 @@ def _put_nginx(monkeypatch: pytest.MonkeyPatch, folder: Path, says: str) -> None
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/bin:/usr/bin")
     assert nginx.find() == str(program)
+
+
+AT_AN_ADDRESS = [
+    ("https://192.0.2.7/todos/1?key=secret", "192.0.2.7"),
+    ("https://[2001:db8::7]:8443/todos/1", "2001:db8::7"),
+]
+
+
+@pytest.mark.parametrize(("url", "address"), AT_AN_ADDRESS)
+def test_a_real_api_at_an_address_is_refused_before_nginx_refuses_it(
+    orders: list[RunSpec], capsys: pytest.CaptureFixture[str], url: str, address: str
+) -> None:
+    arguments = ["compare", "--only", "sync_pooled", "--reference", "--upstream", url]
+    assert cli.main(arguments) == 2
+    assert capsys.readouterr() == (
+        "",
+        (
+            f"--reference with --upstream at {address}: nginx looks for no address in a "
+            f"certificate, and would refuse that of this API. Give the name of its host in the "
+            f"URL, or leave out --reference.\n"
+        ),
+    )
+    assert orders == []
+
+
+@pytest.mark.parametrize(("url", "address"), AT_AN_ADDRESS)
+def test_all_goes_on_without_it_where_a_real_api_is_at_an_address(
+    orders: list[RunSpec],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    url: str,
+    address: str,
+) -> None:
+    monkeypatch.setattr(policy, "find", lambda: "/usr/sbin/nginx")
+    monkeypatch.setattr(tool, "nginx_version", lambda: "1.22.1")
+    assert planned(orders, "--all", "--no-control", "--upstream", url) == set(names())
+    assert capsys.readouterr().out == (
+        f"Without a reference: nginx looks for no address in a certificate, and would refuse that "
+        f"of {address}. With the name of its host in --upstream it would not.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.example/todos/1", "http://192.0.2.7/todos/1", "https://127.0.0.1:4443/",
+        "https://[::1]/", "https://[::1/",
+    ],
+)  # fmt: skip
+def test_where_nginx_can_call_a_real_api_or_none_can_it_is_planned(
+    orders: list[RunSpec], url: str
+) -> None:
+    """What is no URL is told when it is asked."""
+    assert "nginx" in planned(orders, "--only", "sync_pooled", "--reference", "--upstream", url)
