@@ -1,12 +1,14 @@
 """Starting a target's server, knowing when it is ready, and stopping it."""
 
 import contextlib
+import dataclasses
 import os
 import random
 import re
 import shutil
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +28,19 @@ HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0
 START_ATTEMPTS = 3
 
+# A server's port may be open long before it can serve: gunicorn opens it before it has a worker.
+# All of its processes have started once for so long none came or went, none was at work, and
+# together they took less CPU time than this; servers that are idle look after their workers.
+QUIET_S = 0.3
+QUIET_CPU_S = 0.04
+# From its first connection on. What is at work for ever is taken as it is then.
+SETTLE_TIMEOUT_S = 15.0
+# Between two looks at something that another process does; nothing waits on it.
+LOOK_INTERVAL_S = 0.03
+
+# What says that a process is at work, or waits for a disk. On macOS an idle one says it too.
+BUSY = {psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP} if sys.platform == "linux" else set[str]()
+
 # Below the range from which kernels take the ports of outgoing connections: between the
 # moment a port is found free and the server's bind, the upstream's clients cannot take it.
 PORTS = range(10_000, 32_000)
@@ -41,12 +56,16 @@ UNWANTED = re.compile(
 
 @dataclass(frozen=True)
 class Server:
-    """A target that accepts connections on the loopback."""
+    """A target that accepts connections on the loopback.
+
+    `settled` is whether all of its workers are known to have started.
+    """
 
     target: Target
     port: int
     log: Path
     child: Child
+    settled: bool = True
 
     @property
     def url(self) -> str:
@@ -83,7 +102,7 @@ def serving(
     cores: Sequence[int] | None = None,
     cancellation: Cancellation | None = None,
 ) -> Iterator[Server]:
-    """The target, served and accepting connections, for as long as the block lasts.
+    """The target, served by all of its workers, for as long as the block lasts.
 
     With `cores` its processes run on these CPUs alone. When the block ends it has time to end,
     unless `cancellation` is urgent by then.
@@ -116,7 +135,9 @@ def serving(
                 continue
             if taken:
                 raise BlockError(f"{target.name}: {taken} {last_lines(log)}")
-            yield server
+            settled = _wait_until_settled(server)
+            require_loopback(server)
+            yield dataclasses.replace(server, settled=settled)
             return
 
 
@@ -142,18 +163,14 @@ def _wait_until_listening(server: Server) -> str | None:
         if not server.child.running():
             if _accepts(server.port):
                 return f"port {server.port} was taken by another process."
-            raise BlockError(
-                f"{name} stopped before it was ready ({server.child.exit}). "
-                f"{last_lines(server.log)}"
-            )
+            raise _stopped_early(server)
         if _accepts(server.port):
             if not _hosts(server):
                 return f"another process answers on port {server.port}."
             require_loopback(server)
             return None
         trim(server.log)
-        # Between two looks at something that another process does; nothing waits on it.
-        server.child.wait(0.01)
+        server.child.wait(LOOK_INTERVAL_S)
     if elsewhere := _hosts(server):
         raise BlockError(
             f"{name} listens on {elsewhere[0]}, where {HOST} does not reach it. "
@@ -163,6 +180,47 @@ def _wait_until_listening(server: Server) -> str | None:
         f"{name} did not listen on port {server.port} within {START_TIMEOUT_S:g} s. "
         f"{last_lines(server.log)}"
     )
+
+
+def _stopped_early(server: Server) -> BlockError:
+    return BlockError(
+        f"{server.target.name} stopped before it was ready ({server.child.exit}). "
+        f"{last_lines(server.log)}"
+    )
+
+
+def _wait_until_settled(server: Server) -> bool:
+    """Wait until nothing of the server is at work; whether that came to be in time.
+
+    A worker that waits for something else than the CPU or a disk before it serves, the network
+    say, looks like one that waits for requests.
+    Raises `BlockError` where it ends.
+    """
+    deadline_s = time.monotonic() + SETTLE_TIMEOUT_S
+    quiet_since_s, before_s = time.monotonic(), _at_work(server.child.pid)[1]
+    while time.monotonic() < deadline_s:
+        server.child.wait(LOOK_INTERVAL_S)
+        if not server.child.running():
+            raise _stopped_early(server)
+        trim(server.log)
+        busy, used_s = _at_work(server.child.pid)
+        spent_s = sum(used_s.values()) - sum(before_s.values())
+        if busy or used_s.keys() != before_s.keys() or spent_s > QUIET_CPU_S:
+            quiet_since_s, before_s = time.monotonic(), used_s
+        elif time.monotonic() - quiet_since_s >= QUIET_S:
+            return True
+    return False
+
+
+def _at_work(leader: int) -> tuple[bool, dict[int, float]]:
+    """Whether any process of a server is at work right now, and the CPU seconds of each so far."""
+    busy, used_s = False, {}
+    for process in _processes(leader):
+        with contextlib.suppress(psutil.Error), process.oneshot():
+            times = process.cpu_times()
+            used_s[process.pid] = times.user + times.system
+            busy = busy or process.status() in BUSY
+    return busy, used_s
 
 
 def _accepts(port: int) -> bool:

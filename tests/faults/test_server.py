@@ -379,3 +379,64 @@ def test_listens_beyond_the_loopback(case: Case) -> None:
         """
     )
     case.check_and_resume(case.compare(), left=2)
+
+
+@fault(
+    "server",
+    "One of its workers starts long after its port is open",
+    code=0,
+    sees="The page: results/.../index.html",
+    resume="finds nothing left: nothing was asked of it before that worker, too, had started",
+)
+def test_late_worker(case: Case) -> None:
+    case.targets(
+        """
+        import contextlib
+
+        STARTED = FAULT + ".started"
+
+        def activate(self):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(STARTED)
+            self.socket.listen(128)
+            if os.fork() == 0:
+                until_s = time.process_time() + 1.5
+                while time.process_time() < until_s:
+                    pass
+                open(STARTED, "w").close()
+        Server.server_activate = activate
+
+        def answer(self, number):
+            self.reply(200 if os.path.exists(STARTED) else 503, upstream())
+        Handler.answer = answer
+        """
+    )
+    case.check(case.compare())
+    assert (measured(case, "bad"), measured(case, "good")) == (4, 4)
+    case.nothing_left()
+
+
+@fault(
+    "server",
+    "It is never idle, so that nobody can tell whether all of its workers have started",
+    code=0,
+    sees="""bad was still at work 1 s after it listened: whether all of its workers had started is
+    not known. ... The page: results/.../index.html""",
+    resume="finds nothing left: the block was measured",
+)
+def test_never_idle(case: Case) -> None:
+    case.targets(
+        """
+        def work():
+            while True:
+                until_s = time.monotonic() + 0.05
+                while time.monotonic() < until_s:
+                    pass
+                time.sleep(0.05)
+        threading.Thread(target=work, daemon=True).start()
+        """
+    )
+    case.patch("bench/serving/server.py", "SETTLE_TIMEOUT_S = 15.0", "SETTLE_TIMEOUT_S = 1.0")
+    case.check(case.compare())
+    assert (measured(case, "bad"), measured(case, "good")) == (4, 4)
+    case.nothing_left()
