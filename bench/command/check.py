@@ -50,10 +50,12 @@ def check(
             try:
                 bin_folder = environments[target.name].bin
                 said = check_settings(target, bin_folder, surroundings.environment(target))
-                with surroundings.served(target, fresh_log(target)):
-                    pass
+                with surroundings.served(target, fresh_log(target)) as (server, _):
+                    doubt = server.doubt
                 check_edge(target)
                 print(f"ok      {target.name}: {target.manifest.wanted}; {said}", flush=True)
+                if doubt:
+                    print(f"note    {target.name} {doubt}", flush=True)
                 if target.manifest.change == NOTHING_YET:
                     print(f"note    {target.name}: its 'change' says nothing yet", flush=True)
             except BlockError as error:

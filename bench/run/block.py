@@ -11,7 +11,6 @@ from bench.process.log import last_lines, trim
 from bench.run.screen import Watcher
 from bench.run.state import Outcome
 from bench.serving import verify
-from bench.serving.server import SETTLE_TIMEOUT_S
 from bench.serving.surroundings import Surroundings
 from bench.target.code import code_digest
 from lab import display
@@ -116,11 +115,8 @@ class Blocks:
             cores=self._pinned.load if self._pinned else None,
         )
         with self._surroundings.served(target, log) as (server, answer):
-            if not server.settled:
-                watcher.note(
-                    f"{block.target} was still at work {SETTLE_TIMEOUT_S:g} s after it listened: "
-                    f"whether all of its workers had started is not known."
-                )
+            if server.doubt:
+                watcher.note(f"{block.target} {server.doubt}")
             watcher.begin_sample(block, "warming up")
             warm_up = loader.warm_up(server, block)
             outcome.warm_up_passes = warm_up.passes

@@ -71,6 +71,16 @@ class Server:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}{self.target.manifest.path}"
 
+    @property
+    def doubt(self) -> str | None:
+        """What cannot be known of it, if anything, to follow on its name."""
+        if self.settled:
+            return None
+        return (
+            f"was still at work {SETTLE_TIMEOUT_S:g} s after it listened: whether all of its "
+            f"workers had started is not known."
+        )
+
     def trouble(self) -> str | None:
         """What happened where the server is gone; None while it runs."""
         exit_ = self.child.wait(0)

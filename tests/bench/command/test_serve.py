@@ -64,6 +64,22 @@ def test_check_asks_every_target_once_and_names_the_bad_ones(lab: Lab) -> None:
     assert not (lab.root / "results").exists()
 
 
+def test_check_notes_a_server_that_is_never_idle(lab: Lab) -> None:
+    server = lab.root / "bench" / "serving" / "server.py"
+    code = server.read_text()
+    assert "SETTLE_TIMEOUT_S = 15.0" in code
+    server.write_text(code.replace("SETTLE_TIMEOUT_S = 15.0", "SETTLE_TIMEOUT_S = 0.5"))
+    lab.add(
+        "one", "threading.Thread(target=lambda: [0 for _ in iter(int, 1)], daemon=True).start()"
+    )
+    result = lab.run("check")
+    assert (result.code, result.err) == (0, "")
+    assert (
+        "note    one was still at work 0.5 s after it listened: whether all of its workers had "
+        "started is not known.\n"
+    ) in result.out
+
+
 def test_check_takes_tags(lab: Lab) -> None:
     lab.add("one", tags=["mine"])
     lab.add("two")
