@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.process.log import last_lines
-from bench.process.within import within
 from bench.serving.server import HOST, Server
 from bench.target.answer import ExpectedAnswer
 from bench.target.manifest import Manifest
 from bench.upstream.body import read_body
 from bench.upstream.client import Upstream
+from bench.upstream.within import within
 from lab import display
 from lab.errors import BlockError
 

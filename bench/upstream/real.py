@@ -7,8 +7,8 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
-from bench.process.within import within
 from bench.upstream.body import read_body
+from bench.upstream.within import within
 from lab.errors import UsageError
 
 FETCH_TIMEOUT_S = 20.0

@@ -280,11 +280,11 @@ def test_kill_before_a_block_is_on_record(case: Case) -> None:
     case.targets()
     case.patch(
         "bench/run/walk.py",
-        "        self._state.settle(block, entry, outcome)\n",
+        "        self._state.settle(record, outcome)\n",
         "        from pathlib import Path; import os\n"
-        "        if len(self._state.entries) == 3 and Path(MARKER).exists():\n"
+        "        if len(self._state.records) == 3 and Path(MARKER).exists():\n"
         "            os.kill(os.getpid(), 9)\n"
-        "        self._state.settle(block, entry, outcome)\n",
+        "        self._state.settle(record, outcome)\n",
     )
     result = case.compare()
     assert len(case.samples) == 8

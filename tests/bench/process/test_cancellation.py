@@ -60,7 +60,7 @@ def test_each_command_begins_with_none(monkeypatch: pytest.MonkeyPatch, tmp_path
     left = iter(sittings)
     taken: list[tuple[bool, bool]] = []
 
-    def interrupted(_spec: RunSpec, cancellation: Cancellation) -> int:
+    def interrupted(_spec: RunSpec, cancellation: Cancellation, **_options: object) -> int:
         for name in next(left):
             with pytest.raises(KeyboardInterrupt):
                 os.kill(os.getpid(), name)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from bench.process.within import within
+from bench.upstream.within import within
 
 
 def test_what_work_gives_is_given_and_what_it_raises_is_raised() -> None:
