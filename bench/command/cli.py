@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from bench.command import check, lock, new, serve
 from bench.command.compare import compare, resume
-from bench.command.new_text import Child
+from bench.command.new_text import NewTarget
 from bench.command.options import (
     add_environment,
     add_no_wait,
@@ -242,7 +242,7 @@ def _add_new(parser: Parser) -> None:
 
 def _new(options: argparse.Namespace) -> int:
     return new.new(
-        Child(options.name, parent=options.parent, title=options.title, change=options.change),
+        NewTarget(options.name, parent=options.parent, title=options.title, change=options.change),
         options.cancellation,
     )
 

@@ -7,7 +7,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from bench.command import check
 from bench.command import new_text as text
-from bench.command.new_text import Child
+from bench.command.new_text import NewTarget
 from bench.environment.lock import compile_lock, of_target
 from bench.plan.profile import load_profile
 from bench.process.cancellation import Cancellation
@@ -25,7 +25,7 @@ BYTE_CODE = "__pycache__"
 NOT_COPIED = shutil.ignore_patterns(BYTE_CODE, "*.pyc", ".git", ".venv", ".*_cache", ".DS_Store")
 
 
-def new(child: Child, cancellation: Cancellation) -> int:
+def new(child: NewTarget, cancellation: Cancellation) -> int:
     """Make the target; 0. Until it has passed its check there is nothing of it under `targets/`.
 
     Raises `UsageError` for a name or a parent that cannot be, `MachineError` where it cannot be
@@ -74,7 +74,7 @@ def _require_free(name: str) -> None:
             )
 
 
-def _copy(parent: Target, made: Path, child: Child) -> None:
+def _copy(parent: Target, made: Path, child: NewTarget) -> None:
     manifest, views = made / MANIFEST, made / VIEWS
     try:
         shutil.copytree(parent.folder, made, symlinks=True, ignore=NOT_COPIED)

@@ -16,7 +16,7 @@ DOCSTRING = '"""Differs from'
 
 
 @dataclass(frozen=True)
-class Child:
+class NewTarget:
     """What its author says of it: None for what is still to be said."""
 
     name: str
@@ -25,7 +25,7 @@ class Child:
     change: str | None = None
 
 
-def pyproject(text: str, child: Child) -> str:
+def pyproject(text: str, child: NewTarget) -> str:
     """The parent's pyproject.toml as the child's. Comments, and other keys, stay.
 
     `text` must be one that the lab takes for a target's.
@@ -47,7 +47,7 @@ def pyproject(text: str, child: Child) -> str:
     return tomlkit.dumps(document)
 
 
-def views(text: str, child: Child) -> str:
+def views(text: str, child: NewTarget) -> str:
     """The parent's views.py with a docstring that says what is to be said of the child.
 
     Raises `SyntaxError` or `ValueError` where it is no Python.
@@ -92,7 +92,7 @@ def line_of(key: str, text: str) -> int:
 
 
 def what_next(
-    child: Child, folder: str, *, manifest: tuple[str, str], views: tuple[str, str] | None
+    child: NewTarget, folder: str, *, manifest: tuple[str, str], views: tuple[str, str] | None
 ) -> str:
     """What is left to its author: lines to edit, commands to run.
 

@@ -1,19 +1,18 @@
 """The bench's handle on an upstream."""
 
 import contextlib
-import json
 import socket
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TypeVar
 
 import msgspec
 
 from bench.process.child import Child
 from bench.upstream.api import PATH
-from bench.upstream.messages import Config, Order
+from bench.upstream.messages import Begun, Config, Order, Pong, Ready, Reply, Seen
 from bench.upstream.witness import IDLE_TIMEOUT_S
 from lab.errors import UpstreamError
 from lab.files.profile import Trust
@@ -23,6 +22,8 @@ from lab.paths import ROOT, shown
 
 START_TIMEOUT_S = 20.0
 REPLY_TIMEOUT_S = 5.0
+
+Shape = TypeVar("Shape", bound=Reply)
 
 
 class Upstream:
@@ -51,7 +52,7 @@ class Upstream:
         )
         self._unread = b""
         try:
-            self.port: int = self._reply(START_TIMEOUT_S)["port"]
+            self.port: int = self._reply(Ready, START_TIMEOUT_S).port
         except BaseException:
             self._child.close()
             raise
@@ -65,23 +66,22 @@ class Upstream:
 
         They are of `latency`, or of what the upstream was started with.
         """
-        reply = self._ask(Order("begin", key, latency), IDLE_TIMEOUT_S + REPLY_TIMEOUT_S)
-        if not reply["idle"]:
+        reply = self._ask(Order("begin", key, latency), Begun, IDLE_TIMEOUT_S + REPLY_TIMEOUT_S)
+        if not reply.idle:
             raise UpstreamError(
-                f"{reply['in_flight']} calls of the last sample were still in flight at the "
+                f"{reply.in_flight} calls of the last sample were still in flight at the "
                 f"upstream after {IDLE_TIMEOUT_S:g} s: the target hangs on to them."
             )
-        return float(reply["cpu_s"])
+        return reply.cpu_s
 
     def read(self) -> tuple[Testimony, float]:
         """What the witness saw since `begin`, and the CPU seconds used so far."""
-        reply = self._ask(Order("read"), REPLY_TIMEOUT_S)
-        cpu_s = float(reply.pop("cpu_s"))
-        return Testimony(**reply), cpu_s
+        reply = self._ask(Order("read"), Seen, REPLY_TIMEOUT_S)
+        return reply.testimony, reply.cpu_s
 
     def ping(self) -> None:
         """Return where the process answers; one that hangs is stopped."""
-        self._ask(Order("ping"), REPLY_TIMEOUT_S)
+        self._ask(Order("ping"), Pong, REPLY_TIMEOUT_S)
 
     def running(self) -> bool:
         return self._child.running()
@@ -89,12 +89,12 @@ class Upstream:
     def close(self) -> None:
         self._child.close()
 
-    def _ask(self, order: Order, timeout_s: float) -> dict[str, Any]:
+    def _ask(self, order: Order, shape: type[Shape], timeout_s: float) -> Shape:
         with contextlib.suppress(OSError):  # the reply that does not come says it better
             self._channel.sendall(msgspec.json.encode(order) + b"\n")
-        return self._reply(timeout_s)
+        return self._reply(shape, timeout_s)
 
-    def _reply(self, timeout_s: float) -> dict[str, Any]:
+    def _reply(self, shape: type[Shape], timeout_s: float) -> Shape:
         deadline_s = time.monotonic() + timeout_s
         while b"\n" not in self._unread:
             self._channel.settimeout(max(0.001, deadline_s - time.monotonic()))
@@ -116,8 +116,7 @@ class Upstream:
                 )
             self._unread += data
         line, _, self._unread = self._unread.partition(b"\n")
-        reply: dict[str, Any] = json.loads(line)
-        return reply
+        return msgspec.json.decode(line, type=shape)
 
     @property
     def _channel(self) -> socket.socket:

@@ -13,14 +13,12 @@ TLS connection: this 0.10 / 0.6 ms, granian with RSGI 0.14 / 0.37, uvicorn 0.18 
 import asyncio
 import functools
 import itertools
-import json
 import socket
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import httptools
 import msgspec
@@ -28,7 +26,7 @@ import uvloop
 
 from bench.upstream import api
 from bench.upstream.draws import latencies_s
-from bench.upstream.messages import Config, Order
+from bench.upstream.messages import Begun, Config, Order, Pong, Ready, Reply, Seen
 from bench.upstream.trust import make_server_context
 from bench.upstream.witness import IDLE_TIMEOUT_S, Witness
 from lab.latency import Latency
@@ -116,7 +114,7 @@ async def _idle(witness: Witness) -> bool:
 
 async def _obey(
     reader: asyncio.StreamReader,
-    reply: Callable[[dict[str, Any]], None],
+    reply: Callable[[Reply], None],
     witness: Witness,
     latency: Latency,
 ) -> None:
@@ -127,11 +125,11 @@ async def _obey(
             idle = await _idle(witness)
             if idle:
                 witness.begin(latencies_s(order.latency or latency, order.key))
-            reply({"idle": idle, "in_flight": witness.in_flight, "cpu_s": time.process_time()})
+            reply(Begun(idle, witness.in_flight, time.process_time()))
         elif order.do == "ping":
-            reply({})
+            reply(Pong())
         else:
-            reply(asdict(witness.testimony()) | {"cpu_s": time.process_time()})
+            reply(Seen(witness.testimony(), time.process_time()))
 
 
 async def _main(config: Config) -> None:
@@ -144,10 +142,10 @@ async def _main(config: Config) -> None:
     )
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=0))
 
-    def reply(message: dict[str, Any]) -> None:
-        writer.write(json.dumps(message).encode() + b"\n")
+    def reply(message: Reply) -> None:
+        writer.write(msgspec.json.encode(message) + b"\n")
 
-    reply({"port": server.sockets[0].getsockname()[1]})
+    reply(Ready(server.sockets[0].getsockname()[1]))
     await _obey(reader, reply, witness, config.latency)
 
 

@@ -5,10 +5,10 @@ import tomllib
 
 import pytest
 
-from bench.command.new_text import Child, line_of, pyproject, views, what_next
+from bench.command.new_text import NewTarget, line_of, pyproject, views, what_next
 
-CHILD = Child("my_target", parent="sync_pooled")
-SAID = Child("my_target", parent="sync_pooled", title="Mine", change="one Session for all")
+CHILD = NewTarget("my_target", parent="sync_pooled")
+SAID = NewTarget("my_target", parent="sync_pooled", title="Mine", change="one Session for all")
 
 PARENT = """\
 # A parent.
@@ -100,7 +100,7 @@ def test_a_manifest_without_tags_gets_none() -> None:
     [("a", "a"), ("my_target", "my-target"), ("a__b-_c", "a-b-c"), ("a_", "a"), ("Ab-", "Ab")],
 )
 def test_a_packages_name_is_one_that_packages_can_have(name: str, package: str) -> None:
-    made = tomllib.loads(pyproject(PARENT, Child(name, parent="p")))
+    made = tomllib.loads(pyproject(PARENT, NewTarget(name, parent="p")))
     assert made["project"]["name"] == package
 
 
@@ -146,7 +146,7 @@ def test_the_docstring_goes_where_one_belongs(text: str, start: str, end: str) -
 
 @pytest.mark.parametrize("change", ['"""', "a \\N b\\", 'it says "one"', "much " * 40 + "more."])
 def test_any_change_can_be_said_in_a_docstring(change: str) -> None:
-    made = views("", Child("a", parent="p", title="t", change=change))
+    made = views("", NewTarget("a", parent="p", title="t", change=change))
     docstring = ast.get_docstring(ast.parse(made))
     assert docstring is not None
     said, _, rest = docstring.partition("\n\n")
