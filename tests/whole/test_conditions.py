@@ -74,6 +74,7 @@ def test_two_latencies_of_the_upstream_are_measured_compared_and_shown_apart(lab
         assert "40/10, upstream fixed 60 ms" in " ".join(said.split())
 
 
+@pytest.mark.slow
 def test_a_condition_that_this_version_cannot_make_is_refused(lab: Lab) -> None:
     planned(lab, ["40/10", {"level": "40/10", "front": "nginx"}])
 
@@ -83,6 +84,7 @@ def test_a_condition_that_this_version_cannot_make_is_refused(lab: Lab) -> None:
     assert done.err.startswith("40/10, behind nginx: this version varies the level, ")
 
 
+@pytest.mark.slow
 def test_a_condition_of_a_later_version_is_refused_by_its_key(lab: Lab) -> None:
     planned(lab, ["40/10", {"level": "40/10", "moon": "full"}])
 

@@ -81,6 +81,7 @@ def test_another_engine_goes_through_a_whole_run_and_nothing_of_it_speaks_of_hey
     assert shared in " ".join(result.out.split())
 
 
+@pytest.mark.slow
 def test_a_run_of_another_engine_does_not_go_on_with_this_one(lab: Lab, hey: str) -> None:
     lab.add("one", "Handler.answer = lambda self, number: self.reply(500, b'{}')")
     bare = without_hey(lab, hey)

@@ -87,6 +87,7 @@ def test_an_interrupted_run_keeps_what_was_measured_and_writes_the_page(
     assert processes_of(lab.root) == []
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_leaves_nothing_running(lab: Lab) -> None:
     lab.add("one", SLOW + "signal = __import__('signal'); signal.signal(15, signal.SIG_IGN)")
     process = lab.start(
