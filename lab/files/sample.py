@@ -451,9 +451,12 @@ def _flaw(sample: Sample) -> str | None:
     return None
 
 
-def read(path: Path) -> Sample:
-    """The sample in a file. Raises `UsageError`, as `loads` does, and where it cannot be read."""
-    file = shown(path)
+def read(path: Path, file: str | None = None) -> Sample:
+    """The sample in a file. Raises `UsageError`, as `loads` does, and where it cannot be read.
+
+    Messages call it `file`; to find what to call one takes as long as a tenth of reading it.
+    """
+    file = file or shown(path)
     if not path.is_file():  # a pipe would be waited for
         raise UsageError(f"{file}: it is no file, and a sample is one. Move it away.")
     try:

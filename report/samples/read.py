@@ -32,9 +32,11 @@ def read_measured(folder: Path, run: Run) -> list[Measured]:
     measured: dict[str, Measured] = {}
     places: dict[tuple[str, Condition, int, int], str] = {}
     planned = set(run.plan.conditions)
-    for path in sorted((folder / "samples").glob("*.json")):
-        file = shown(path)
-        sample = read(path)
+    samples = folder / "samples"
+    shown_folder = shown(samples)
+    for path in sorted(samples.glob("*.json")):
+        file = f"{shown_folder}/{path.name}"
+        sample = read(path, file)
         at = sample.at
         if sample.target not in run.targets or at not in planned:
             raise UsageError(
