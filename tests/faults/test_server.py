@@ -8,6 +8,7 @@ import pytest
 from lab.paths import TARGETS
 from tests.faults.case import Case
 from tests.faults.fault import fault
+from tests.support.lab import QUIET, QUIET_SOON
 
 pytestmark = pytest.mark.slow
 
@@ -437,6 +438,7 @@ def test_never_idle(case: Case) -> None:
         """
     )
     case.patch("bench/serving/server.py", "SETTLE_TIMEOUT_S = 15.0", "SETTLE_TIMEOUT_S = 1.0")
+    case.patch("bench/serving/server.py", QUIET_SOON, QUIET)
     case.check(case.compare())
     assert (measured(case, "bad"), measured(case, "good")) == (4, 4)
     case.nothing_left()
