@@ -99,6 +99,7 @@ def test_what_was_installed_lies_in_the_clone(machine: tuple[Path, dict[str, str
     assert (folder / ".tools" / "bin" / "hey").is_file()
 
 
+@pytest.mark.slow
 def test_wrong_use_through_make_and_nox_says_what_was_meant(
     machine: tuple[Path, dict[str, str]],
 ) -> None:

@@ -24,6 +24,7 @@ def compared(lab: Lab, kind: str) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.slow
 def test_the_baseline_runs_once_more_in_each_round_as_the_control(lab: Lab) -> None:
     lab.add("one")
     lab.add("two")

@@ -186,7 +186,7 @@ def test_a_pooled_target_is_warmed_up_until_it_opens_no_more_connections(lab: La
     assert sample["upstream"]["connections_new"] == 0
 
 
-@pytest.mark.quick("status", "body", "no call")
+@pytest.mark.quick("status")
 @pytest.mark.parametrize(
     ("code", "words"),
     [

@@ -64,6 +64,7 @@ def test_what_does_not_go_together_is_refused(
     assert capsys.readouterr().err == f"{message}\n"
 
 
+@pytest.mark.slow
 def test_a_requirement_is_installed_on_top_recorded_and_shown(stocked: Lab) -> None:
     stocked.add("one", NEEDS_TINY_2)
     done = stocked.compare("--with", "tiny<3")

@@ -49,6 +49,7 @@ def cpus_seen(lab: Lab) -> dict[str, list[list[int]]]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux pins")
+@pytest.mark.quick("pinned")
 @pytest.mark.parametrize("options", [(), ("--no-pin",)], ids=["pinned", "--no-pin"])
 def test_each_part_runs_on_its_cpus_and_the_bench_on_all(
     lab: Lab, options: tuple[str, ...]

@@ -29,6 +29,7 @@ Handler.answer = answer
 """
 
 
+@pytest.mark.slow
 def test_it_is_measured_as_a_target_is_and_never_ranked(lab: Lab) -> None:
     lab.add("one", POOLED)
     result = lab.compare("--reference", "--seed", "1")

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lab.files.summary_json import Summary
 from tests.report.findings.test_findings import SOUND, cell, found, message
 from tests.support.lab import Lab
@@ -61,6 +63,7 @@ def test_the_page_marks_the_edge_in_its_tree(tmp_path: Path) -> None:
     assert 'id="two_changes-warn"' in marked
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_such_a_target_and_records_what_differs(lab: Lab) -> None:
     lab.add("old", serve="python server.py {port} --threads 10")
     lab.add(
