@@ -12,7 +12,7 @@ import msgspec
 
 from bench.process.child import Child
 from bench.upstream.api import PATH
-from bench.upstream.messages import Begun, Config, Order, Pong, Ready, Reply, Seen
+from bench.upstream.messages import Config, Order, Pong, Ready, Reply, SampleBegun, Seen
 from bench.upstream.witness import IDLE_TIMEOUT_S
 from lab.errors import UpstreamError
 from lab.files.profile import Trust
@@ -66,7 +66,9 @@ class Upstream:
 
         They are of `latency`, or of what the upstream was started with.
         """
-        reply = self._ask(Order("begin", key, latency), Begun, IDLE_TIMEOUT_S + REPLY_TIMEOUT_S)
+        reply = self._ask(
+            Order("begin", key, latency), SampleBegun, IDLE_TIMEOUT_S + REPLY_TIMEOUT_S
+        )
         if not reply.idle:
             raise UpstreamError(
                 f"{reply.in_flight} calls of the last sample were still in flight at the "

@@ -32,7 +32,7 @@ class Ready(Struct, frozen=True):
     port: int
 
 
-class Begun(Struct, frozen=True):
+class SampleBegun(Struct, frozen=True):
     """Whether a sample has begun: not where calls of the last one are still `in_flight`.
 
     `cpu_s` is the CPU time that the process has used so far.
@@ -54,4 +54,4 @@ class Pong(Struct, frozen=True):
     """It lives."""
 
 
-Reply = Ready | Begun | Seen | Pong
+Reply = Ready | SampleBegun | Seen | Pong

@@ -26,7 +26,7 @@ import uvloop
 
 from bench.upstream import api
 from bench.upstream.draws import latencies_s
-from bench.upstream.messages import Begun, Config, Order, Pong, Ready, Reply, Seen
+from bench.upstream.messages import Config, Order, Pong, Ready, Reply, SampleBegun, Seen
 from bench.upstream.trust import make_server_context
 from bench.upstream.witness import IDLE_TIMEOUT_S, Witness
 from lab.latency import Latency
@@ -125,7 +125,7 @@ async def _obey(
             idle = await _idle(witness)
             if idle:
                 witness.begin(latencies_s(order.latency or latency, order.key))
-            reply(Begun(idle, witness.in_flight, time.process_time()))
+            reply(SampleBegun(idle, witness.in_flight, time.process_time()))
         elif order.do == "ping":
             reply(Pong())
         else:
