@@ -7,7 +7,6 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from lab.engines import DEFAULT
-from lab.errors import UsageError
 from lab.key import key
 from lab.latency import Latency
 from lab.level import Level
@@ -123,14 +122,3 @@ class Condition:
 def conditions_at(levels: Iterable[Level]) -> tuple[Condition, ...]:
     """Each level under the usual terms."""
     return tuple(Condition(level) for level in levels)
-
-
-def only_once(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    """The conditions of a plan. Raises `UsageError` where there is none, or one twice."""
-    found = tuple(conditions)
-    if not found:
-        raise UsageError("no condition given.")
-    for each in found:
-        if found.count(each) > 1:
-            raise UsageError(f"{str(each)!r} is given twice.")
-    return found
