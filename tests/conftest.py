@@ -30,6 +30,7 @@ QUICK = "quick"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run the slow tests too")
+    parser.addoption("--rest", action="store_true", help="run what --all adds, and no other")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,7 +49,7 @@ def _configure_properties(config: pytest.Config) -> None:
     set_hypothesis_home_dir(config.rootpath / ".pytest_cache" / "hypothesis")
     hypothesis.settings.register_profile(
         "viewlab",
-        max_examples=10_000 if config.getoption("--all") else 100,
+        max_examples=10_000 if _is_whole(config) else 100,
         # A busy machine is no defect.
         deadline=None,
         suppress_health_check=[hypothesis.HealthCheck.too_slow],
@@ -63,10 +64,21 @@ def _configure_properties(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--all"):
         return
-    slow = [item for item in items if _is_slow(item)]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+    rest = bool(config.getoption("--rest"))
+    left_out = [item for item in items if (not _gains_by_all(item) if rest else _is_slow(item))]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    return bool(config.getoption("--all") or config.getoption("--rest"))
+
+
+def _gains_by_all(item: pytest.Item) -> bool:
+    """Whether `--all` alone runs it, or runs more cases of it."""
+    tested = getattr(item, "obj", None)
+    return _is_slow(item) or bool(tested and hypothesis.is_hypothesis_test(tested))
 
 
 def _is_slow(item: pytest.Item) -> bool:
