@@ -8,7 +8,6 @@ every request failed.
 import os
 import shutil
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import IO, Any, Self
 import msgspec
 
 from bench.load.engine import Column, Load
+from bench.load.program import wait_for
 from bench.process.child import Child, StartError
 from bench.target.request import HIDDEN, Request
 from bench.tools.hey import build_of
@@ -96,8 +96,12 @@ def _options(request: Request, *, shown: bool) -> Iterator[str]:
         yield from ("-host", value) if name.lower() == "host" else ("-H", f"{name}: {value}")
 
 
+# When one that does nothing must have hung: at the latest when a request timed out it goes on.
+HUNG_AFTER_S = REQUEST_TIMEOUT_S + 60.0
+
+
 def timeout_s(level: Level) -> float:
-    """When hey itself must have hung: every request of a connection timed out, and a minute."""
+    """When hey must have ended: every request of a connection timed out, and a minute."""
     return REQUEST_TIMEOUT_S * level.requests / level.concurrency + 60
 
 
@@ -156,8 +160,6 @@ def _printable_keys(errors: Mapping[str, int]) -> dict[str, int]:
     return dict(counts)
 
 
-LOOK_INTERVAL_S = 2.0
-
 # More than a disk that was full has room for.
 PROBE_BYTES = 65536
 
@@ -175,20 +177,15 @@ def run_hey(
     Raises `BlockError` where hey hangs or is killed, `MachineError` where it has gone.
     """
     command = hey.command(program, level, url, *options)
-    deadline_s = time.monotonic() + timeout_s(level)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:
             child = Child(command, output=output, errors=errors, env={}, cores=cores)
         except StartError as error:
             raise MachineError(f"hey: {error}") from None
         with child:
-            while (ended := child.wait(_wait_s(deadline_s, look))) is None:
-                if time.monotonic() >= deadline_s:
-                    raise BlockError(
-                        f"hey did not end within {timeout_s(level):g} s, and was stopped."
-                    )
-                if look:
-                    look()
+            ended = wait_for(
+                child, NAME, hung_after_s=HUNG_AFTER_S, most_s=timeout_s(level), look=look
+            )
         if ended.code < 0:
             raise BlockError(f"hey was killed ({ended}).")
         printed = output.seek(0, os.SEEK_END)
@@ -217,8 +214,3 @@ def _require_room(file: IO[bytes]) -> None:
             f"hey's output cannot be kept in {tempfile.gettempdir()}: {error.strerror}. Make room, "
             f"or name another folder in TMPDIR."
         ) from None
-
-
-def _wait_s(deadline_s: float, look: Callable[[], None] | None) -> float:
-    left_s = max(0.0, deadline_s - time.monotonic())
-    return min(LOOK_INTERVAL_S, left_s) if look else left_s
