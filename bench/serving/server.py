@@ -140,11 +140,13 @@ def serving(
             ) as child,
         ):
             server = Server(target, port, log, child)
-            taken = _wait_until_listening(server)
-            if taken and attempt < START_ATTEMPTS:
-                continue
-            if taken:
-                raise BlockError(f"{target.name}: {taken} {last_lines(log)}")
+            if not _wait_until_listening(server):
+                if attempt < START_ATTEMPTS:
+                    continue
+                raise BlockError(
+                    f"{target.name}: port {port} was taken by another process, and so were "
+                    f"{attempt - 1} before it."
+                )
             settled = _wait_until_settled(server)
             require_loopback(server)
             yield dataclasses.replace(server, settled=settled)
@@ -154,16 +156,22 @@ def serving(
 def free_port() -> int:
     """A port of the loopback that nobody listens on. Raises `BlockError` where there is none."""
     for port in random.sample(PORTS, 200):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind((HOST, port))
-                return port
+        if _is_free(port):
+            return port
     raise BlockError(f"200 ports tried between {PORTS.start} and {PORTS.stop}: all are taken.")
 
 
-def _wait_until_listening(server: Server) -> str | None:
-    """Wait for the server's own listener; the reason where another process has the port.
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return True
+    return False
+
+
+def _wait_until_listening(server: Server) -> bool:
+    """Wait for the server's own listener; False where another process has taken the port.
 
     Raises `BlockError` where it ends, listens beyond the loopback, or takes too long.
     """
@@ -171,14 +179,14 @@ def _wait_until_listening(server: Server) -> str | None:
     deadline_s = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline_s:
         if not server.child.running():
-            if _accepts(server.port):
-                return f"port {server.port} was taken by another process."
+            if not _is_free(server.port):
+                return False
             raise _stopped_early(server)
         if _accepts(server.port):
             if not _hosts(server):
-                return f"another process answers on port {server.port}."
+                return False
             require_loopback(server)
-            return None
+            return True
         trim(server.log)
         server.child.wait(LOOK_INTERVAL_S)
     if elsewhere := _hosts(server):

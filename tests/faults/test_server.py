@@ -1,6 +1,10 @@
 """A target's server fails, in each of its ways: the others are measured, and the run goes on."""
 
+import contextlib
 import shutil
+import socket
+import threading
+from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -442,3 +446,66 @@ def test_never_idle(case: Case) -> None:
     case.check(case.compare())
     assert (measured(case, "bad"), measured(case, "good")) == (4, 4)
     case.nothing_left()
+
+
+@contextlib.contextmanager
+def taken_port(case: Case, attempts: int) -> Iterator[list[bytes]]:
+    """A port that others take right after it was found free, so many times for each start of
+    `bad`; what was sent there."""
+    sent: list[bytes] = []
+
+    def listen() -> None:
+        while not over.is_set():
+            with contextlib.suppress(TimeoutError), listener.accept()[0] as connection:
+                sent.append(connection.recv(1000))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+        over = threading.Event()
+        thread = threading.Thread(target=listen)
+        thread.start()
+        case.patch(
+            "bench/serving/server.py",
+            "        port = free_port()\n",
+            f"        taken = target.name == 'bad' and attempt <= {attempts}\n"
+            f"        port = {listener.getsockname()[1]} if taken else free_port()\n",
+        )
+        try:
+            yield sent
+        finally:
+            over.set()
+            thread.join()
+
+
+@fault(
+    "server",
+    "Another program takes the port that was found free for it",
+    code=0,
+    sees="The page: results/.../index.html",
+    resume="finds nothing left: it was started on another port, and nothing was sent to the first",
+)
+def test_port_is_taken(case: Case) -> None:
+    case.targets()
+    with taken_port(case, 1) as sent:
+        case.check(case.compare())
+        assert (measured(case, "bad"), measured(case, "good")) == (4, 4)
+        assert b"".join(sent) == b""
+        case.nothing_left()
+
+
+@fault(
+    "server",
+    "Another program takes each port that was found free for it",
+    code=1,
+    sees="""FAILED: bad: port ... was taken by another process, and so were 2 before it. ... To
+    measure again what failed: nox -s compare -- --resume ...""",
+    resume=AGAIN,
+)
+def test_each_port_is_taken(case: Case) -> None:
+    case.targets()
+    with taken_port(case, 3) as sent:
+        case.check(case.compare())
+    assert (measured(case, "bad"), measured(case, "good")) == (0, 4)
+    assert b"".join(sent) == b""
+    case.mend()
+    case.resume(left=2)

@@ -1,7 +1,6 @@
 """`python -m bench` with targets that fail in known ways: real servers, real hey, real upstream."""
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -277,26 +276,6 @@ def test_a_server_that_is_not_installed_is_named(lab: Lab) -> None:
     result = lab.compare()
     assert result.code == 1
     assert "absent: 'no-such-server' is not installed in its environment." in result.out
-
-
-@pytest.mark.slow
-def test_a_taken_port_is_left_to_its_owner(lab: Lab) -> None:
-    """Where another process holds the port that was chosen, another one is taken."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        taken = holder.getsockname()[1]
-        server = lab.root / "bench" / "serving" / "server.py"
-        server.write_text(
-            server.read_text().replace(
-                "        port = free_port()\n",
-                f"        port = {taken} if attempt == 1 else free_port()\n",
-            )
-        )
-        lab.add("one")
-        result = lab.compare()
-    assert (result.code, result.err) == (0, "")
-    assert cells(lab)["one"]["ok"] == 40
 
 
 @pytest.mark.slow
