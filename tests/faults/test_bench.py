@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pytest
 from bench.process.child import STOP_TIMEOUT_S
 from tests.faults.case import PLAN, ROUNDS, Case, tree
 from tests.faults.fault import fault
+from tests.faults.namespace import in_namespace, root_only
 from tests.support.lab import Result, processes_of, wait_until
 
 pytestmark = pytest.mark.slow
@@ -381,18 +381,6 @@ def small_disk(case: Case) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
-def may_unshare() -> bool:
-    """Whether this is a root that may mount, and make namespaces: in a container it may not."""
-    if os.geteuid() != 0 or not shutil.which("unshare"):
-        return False
-    return (
-        subprocess.run(["unshare", "-mn", "true"], capture_output=True, check=False).returncode == 0
-    )
-
-
-root_only = pytest.mark.skipif(not may_unshare(), reason="takes a root that may mount")
-
-
 @root_only
 @fault(
     "bench",
@@ -458,6 +446,76 @@ def test_read_only_results(case: Case, small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     case.check(case.compare())
     case.nothing_begun()
+
+
+@root_only
+@fault(
+    "bench",
+    "The results folder turns read-only in mid-run",
+    code=3,
+    sees="""results/.../samples/r1-bad-40x10.json cannot be written: Read-only file system. What was
+    written before it is whole, and kept. To go on with what was measured: nox -s compare --
+    --resume ...""",
+    resume="measures what is left, once it can be written to",
+)
+def test_results_turn_read_only(case: Case) -> None:
+    """A mount over the folder, for files that are open would keep its own from turning."""
+    results = case.lab.root / "results"
+    case.targets(
+        f"""
+        import subprocess
+
+        def answer(self, number):
+            if number == BEFORE_LOAD + 30 and os.path.exists(FAULT):
+                for options in ("--bind {results}", "-o remount,bind,ro"):
+                    subprocess.run(["mount", *options.split(), "{results}"], check=True)
+            self.reply(200, upstream())
+        Handler.answer = answer
+        """
+    )
+    case.check(in_namespace(case, "-m"))
+    assert sorted(case.samples) == ["r1-good-20x10.json", "r1-good-40x10.json"]
+    case.mend()
+    case.resume(left=3)
+
+
+@root_only
+@fault(
+    "bench",
+    "The disk is full when the page is written",
+    code=3,
+    sees="""results/.../summary.json cannot be written: No space left on device. ... The page could
+    not be written. Every sample is kept in results/.../samples; try: nox -s report -- ...""",
+    resume="finds nothing left, and writes the page; till then that of the round before stays",
+)
+def test_full_disk_when_the_page_is_written(case: Case, small_disk: Path) -> None:
+    case.targets()
+    case.patch(
+        "report/cli.py",
+        "        for name, text in texts.items():\n",
+        "        from pathlib import Path\n"
+        "        if Path(MARKER).exists() and not options.quiet:\n"
+        "            Path(MARKER).write_bytes((folder / 'index.html').read_bytes())\n"
+        f"            with open({str(small_disk / 'filler')!r}, 'wb', buffering=0) as file:\n"
+        "                try:\n"
+        "                    while True:\n"
+        "                        file.write(b'x' * 512)\n"
+        "                except OSError:\n"
+        "                    pass\n"
+        "        for name, text in texts.items():\n",
+    )
+    case.check(case.compare())
+    assert len(case.samples) == 8
+    page = case.lab.latest / "index.html"
+    assert page.read_bytes() == case.marker.read_bytes()  # that of the round before
+    (small_disk / "filler").unlink()
+    case.mend()
+    written = case.lab.run_module("report", str(case.lab.latest))
+    assert (written.code, written.err) == (0, "")
+    assert case.lab.read("summary.json")["run"]["complete"] is True
+    page.unlink()
+    case.resume()
+    assert page.exists()
 
 
 @fault(

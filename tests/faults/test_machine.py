@@ -16,7 +16,7 @@ import pytest
 
 from tests.faults.case import PLAN, ROUNDS, Case, tree
 from tests.faults.fault import fault
-from tests.faults.test_bench import root_only
+from tests.faults.namespace import in_namespace, root_only
 from tests.support.lab import Result
 
 pytestmark = pytest.mark.slow
@@ -253,18 +253,6 @@ def test_soft_limit_of_files(case: Case) -> None:
     case.check(with_files(case, 60, 4096))
     assert len(case.samples) == 8
     case.nothing_left()
-
-
-def in_namespace(case: Case, flags: str, *lines: str) -> Result:
-    """The run, in new namespaces in which root has first run some lines of shell."""
-    bench = [sys.executable, "-m", "bench", "compare", *PLAN, "--rounds", str(ROUNDS)]
-    script = "\n".join(["set -e", *lines, 'exec "$@"'])
-    done = subprocess.run(
-        ["unshare", flags, "sh", "-c", script, "sh", *bench],
-        cwd=case.lab.root, env=case.lab.env, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    return Result(done.returncode, done.stdout, done.stderr)
 
 
 @root_only
