@@ -16,7 +16,12 @@ from bench.plan.spec import RunSpec
 from bench.process import turn
 from bench.process.cancellation import Cancellation
 from bench.process.scratch import scratch
-from bench.resume.changes import refuse_changes, refuse_other_engine, refuse_other_versions
+from bench.resume.changes import (
+    refuse_changes,
+    refuse_other_engine,
+    refuse_other_versions,
+    refuse_reference,
+)
 from bench.resume.kept import look_through, state_of
 from bench.resume.reread import Reopened, reopen, spec_of
 from bench.run.page import write_page
@@ -105,6 +110,7 @@ def resume(
             _say(note)
         if not state.todo or (reopened.run.complete and not state.again):
             return _close(reopened, state)
+        refuse_reference(reopened, spec)
 
         def begin(environments: Mapping[str, Environment], engine: Engine) -> Begun:
             refuse_other_engine(reopened, engine.build)

@@ -9,11 +9,13 @@ from bench.environment.prepare import Environment, lock_sha256, of_reference
 from bench.environment.source import source_of
 from bench.machine import facts, pinning
 from bench.plan.spec import RunSpec
+from bench.reference.nginx import finds_no_name_of
 from bench.resume.kept import Kept
 from bench.resume.reread import Reopened
 from bench.run.describe import values_digest
 from bench.target.code import code_digest
 from bench.target.target import Reference, Target
+from lab.commands import page_command
 from lab.engines import Build
 from lab.errors import UsageError
 from lab.files.run_json import Run, TargetFacts
@@ -36,6 +38,21 @@ def refuse_changes(reopened: Reopened, kept: Kept, spec: RunSpec) -> None:
     for target in reopened.targets:
         found += differences(target, run.targets[target.name], measured=target.name in measured)
     _refuse(reopened, found)
+
+
+def refuse_reference(reopened: Reopened, spec: RunSpec) -> None:
+    """Raise `UsageError` where nginx is to be measured too, and could not call the API.
+
+    A new run is refused by its options; this one began before they were.
+    """
+    address = finds_no_name_of(spec.upstream_url or "")
+    if address and any(isinstance(target, Reference) for target in spec.targets):
+        raise UsageError(
+            f"{reopened.folder.id} cannot go on: in it nginx calls the API at {address}. It looks "
+            f"for no address in a certificate, and would refuse that of this API. Begin anew with "
+            f"the name of its host in --upstream, or without --reference. To write the page of "
+            f"what was measured: {page_command(reopened.folder)}"
+        )
 
 
 def refuse_other_versions(reopened: Reopened, environments: Mapping[str, Environment]) -> None:

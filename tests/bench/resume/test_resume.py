@@ -11,10 +11,17 @@ from typing import Any
 import pytest
 
 from bench.command import cli
-from bench.resume.changes import lock_difference, refuse_changes, refuse_other_engine
+from bench.plan.spec import RunSpec
+from bench.resume.changes import (
+    lock_difference,
+    refuse_changes,
+    refuse_other_engine,
+    refuse_reference,
+)
 from bench.resume.kept import look_through, state_of
 from bench.resume.reread import Reopened, reopen, spec_of
 from bench.run.state import Outcome
+from bench.target.target import reference
 from bench.upstream.real import same_upstream
 from lab.condition import conditions_at
 from lab.engines import Build
@@ -435,6 +442,41 @@ SETTLED = (
     "--until 5", "--max-rounds 20", "--margin 5", "--margin 10", "--seed 0",
     "--baseline sync_requests", "--reference", "--no-control", "--no-pin",
 )  # fmt: skip
+
+
+def with_nginx(past: Reopened, upstream_url: str | None) -> RunSpec:
+    spec = spec_of(past, None)
+    return replace(spec, targets=[*spec.targets, reference()], upstream_url=upstream_url)
+
+
+def test_a_run_in_which_nginx_cannot_call_the_api_is_refused_before_anything_is_made(
+    tmp_path: Path,
+) -> None:
+    """Of a version that began it."""
+    past = past_of(tmp_path, blocks=[])
+
+    with pytest.raises(UsageError) as caught:
+        refuse_reference(past, with_nginx(past, "https://192.0.2.7/todos/1?key=secret"))
+
+    assert str(caught.value) == (
+        f"{tmp_path.name} cannot go on: in it nginx calls the API at 192.0.2.7. It looks for no "
+        f"address in a certificate, and would refuse that of this API. Begin anew with the name of "
+        f"its host in --upstream, or without --reference. To write the page of what was measured: "
+        f"nox -s report -- {tmp_path}"
+    )
+
+
+@pytest.mark.parametrize("url", ["https://api.example/todos/1", "http://192.0.2.7/todos/1", None])
+def test_a_run_in_which_nginx_can_call_the_api_goes_on(tmp_path: Path, url: str | None) -> None:
+    past = past_of(tmp_path, blocks=[])
+
+    refuse_reference(past, with_nginx(past, url))
+
+
+def test_a_run_without_nginx_may_call_an_api_by_its_address(tmp_path: Path) -> None:
+    past = past_of(tmp_path, blocks=[])
+
+    refuse_reference(past, replace(spec_of(past, None), upstream_url="https://192.0.2.7/todos/1"))
 
 
 @pytest.mark.parametrize("options", SETTLED)
