@@ -228,6 +228,42 @@ def test_key_of_real_one(case: Case) -> None:
 
 @fault(
     "upstream",
+    "A real one in its place has a key in its URL, the target prints that, and the bench is killed",
+    code=-9,
+    sees="",
+    resume="""measures what is left, where the URL is given again, and takes the key out of the log
+    that still has it""",
+)
+def test_key_of_real_one_in_the_log_of_a_killed_run(case: Case) -> None:
+    case.targets(
+        """
+        def answer(self, number):
+            if os.path.exists(FAULT):
+                print("asks", os.environ["UPSTREAM_URL"], flush=True)
+            self.reply(200, upstream())
+        Handler.answer = answer
+        """
+    )
+    case.patch(
+        "lab/files/folder.py",
+        "            file.flush()\n",
+        "            file.flush()\n"
+        "            if path.name.startswith('r1-bad-') and Path(MARKER).exists():\n"
+        "                os.kill(os.getpid(), 9)\n",
+    )
+    with real_api() as url:
+        case.check(case.compare("--upstream", url))
+        assert b"secret" in (case.lab.latest / "logs" / "bad-r1.log").read_bytes()
+        case.mend()
+        result = case.lab.run("compare", "--resume", "latest", "--upstream", url)
+        assert (result.code, result.err) == (0, ""), result.out
+    files = [path for path in case.lab.latest.rglob("*") if path.is_file()]
+    assert [path for path in files if b"secret" in path.read_bytes()] == []
+    assert b"asks http" in (case.lab.latest / "logs" / "bad-r1.log").read_bytes()
+
+
+@fault(
+    "upstream",
     "A real one in its place is called by its address, and nginx is to call it too (`--reference`)",
     code=2,
     sees="""--reference with --upstream at 192.0.2.7: nginx looks for no address in a certificate,
