@@ -63,8 +63,10 @@ def serve(
         try:
             while server.child.wait(LOOK_INTERVAL_S) is None:
                 log.trim(server.log)
-                if upstream and not upstream.running():
-                    raise BlockError("the upstream has died, so the view has nothing to call.")
+                if upstream:
+                    log.trim(upstream.log)
+                    if not upstream.running():
+                        raise BlockError("the upstream has died, so the view has nothing to call.")
         except KeyboardInterrupt:
             print("\nStopped.")
             return 0

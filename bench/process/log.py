@@ -1,6 +1,7 @@
-"""What servers print: kept within bounds, for a disk is soon full at the pace of a benchmark."""
+"""What servers and the upstream print: within bounds, for a benchmark soon fills a disk."""
 
 import os
+import re
 from pathlib import Path
 
 from lab.paths import shown
@@ -10,23 +11,30 @@ from lab.paths import shown
 MOST_BYTES = 32_000_000
 KEPT_BYTES = 1_000_000
 
+# Where the middle was. A log that is cut again has it at the end of what is kept of its beginning.
+CUT = re.compile(rb"\n\[\.\.\. ([0-9][0-9,]*) bytes left out \.\.\.\]\n")
+LONGEST_CUT = 100
+
 
 def trim(log: Path) -> None:
-    """Take the middle out of a log that has grown too long, while its server goes on writing.
+    """Take the middle out of a log that has grown too long, while its process goes on writing.
 
-    The server appends (`O_APPEND`), so it goes on at the new end. Where the file cannot be
-    read or written, it stays as it is.
+    That appends (`O_APPEND`), so it goes on at the new end. What is said to be missing is so in
+    all, also where it was cut before. Where the file cannot be read or written, it stays as it is.
     """
     try:
         size = log.stat().st_size
         if size <= MOST_BYTES:
             return
+        left_out = size - 2 * KEPT_BYTES
         with log.open("rb") as file:
+            file.seek(KEPT_BYTES)
+            if before := CUT.match(file.read(LONGEST_CUT)):
+                left_out += int(before[1].replace(b",", b"")) - len(before[0])
             file.seek(size - KEPT_BYTES)
             end = file.read(KEPT_BYTES)
         os.truncate(log, KEPT_BYTES)
         with log.open("ab") as file:
-            left_out = size - 2 * KEPT_BYTES
             file.write(f"\n[... {left_out:,} bytes left out ...]\n".encode() + end)
     except OSError:
         return

@@ -11,6 +11,7 @@ from typing import IO, TypeVar
 import msgspec
 
 from bench.process.child import Child
+from bench.process.log import trim
 from bench.upstream.api import PATH
 from bench.upstream.messages import Config, Order, Pong, Ready, Reply, SampleBegun, Seen
 from bench.upstream.witness import IDLE_TIMEOUT_S
@@ -29,7 +30,8 @@ Shape = TypeVar("Shape", bound=Reply)
 class Upstream:
     """The lab's API in a process of its own, and what its witness says.
 
-    Every method raises `UpstreamError` where the process has died or does not answer.
+    Every method raises `UpstreamError` where the process has died or does not answer. Whenever it
+    is asked anything, during a load each time that it is looked at, its log is kept from growing.
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class Upstream:
         cores: Sequence[int] | None = None,
     ) -> None:
         config = Config(latency, trust, str(trust_file))
-        self._log = shown(Path(log.name))
+        self.log = Path(log.name)
         self._child = Child(
             [sys.executable, "-m", "bench.upstream.server", msgspec.json.encode(config).decode()],
             output=log,
@@ -90,8 +92,10 @@ class Upstream:
 
     def close(self) -> None:
         self._child.close()
+        trim(self.log)
 
     def _ask(self, order: Order, shape: type[Shape], timeout_s: float) -> Shape:
+        trim(self.log)
         with contextlib.suppress(OSError):  # the reply that does not come says it better
             self._channel.sendall(msgspec.json.encode(order) + b"\n")
         return self._reply(shape, timeout_s)
@@ -107,14 +111,14 @@ class Upstream:
                 self._child.close()
                 raise UpstreamError(
                     f"the upstream did not answer within {timeout_s:g} s and was stopped. "
-                    f"See {self._log}."
+                    f"See {shown(self.log)}."
                 ) from None
             except OSError:
                 data = b""
             if not data:
                 exit_ = self._child.wait(1)
                 raise UpstreamError(
-                    f"the upstream has died ({exit_ or 'its channel closed'}). See {self._log}."
+                    f"the upstream has died ({exit_ or 'its channel closed'}). See {shown(self.log)}."
                 )
             self._unread += data
         line, _, self._unread = self._unread.partition(b"\n")

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -92,6 +93,47 @@ def test_resets_connections(case: Case) -> None:
     )
     case.check(case.compare())
     assert len(case.samples) == 8
+    case.nothing_left()
+
+
+def cut_of(log: bytes) -> tuple[int, bytes]:
+    """How much a log says that it lacks, and the line that says so."""
+    (found,) = re.finditer(rb"\n\[\.\.\. ([\d,]+) bytes left out \.\.\.\]\n", log)
+    return int(found[1].replace(b",", b"")), found[0]
+
+
+@fault(
+    "upstream",
+    "It prints without end",
+    code=0,
+    sees="The page: results/.../index.html",
+    resume="finds nothing left: what it printed is cut to its beginning and its end",
+)
+def test_prints_without_end(case: Case) -> None:
+    """More than a log may hold in each sample: it is cut in the middle of the run, several times."""
+    case.targets()
+    case.patch(
+        "bench/upstream/server.py",
+        "        asked_s = self._witness.arrived(self._number, first=not self._used)\n",
+        "        asked_s = self._witness.arrived(self._number, first=not self._used)\n"
+        "        if Path(MARKER).exists():\n"
+        "            with Path(MARKER).open('a') as printed:\n"
+        "                printed.write('x')\n"
+        "                line = f'call {printed.tell()}: '.encode()\n"
+        "            os.write(2, line + b'x' * (1_000_000 - len(line) - 1) + b'\\n')\n",
+    )
+    case.patch("bench/upstream/server.py", "import itertools\n", "import itertools\nimport os\n")
+    case.patch("bench/process/log.py", "MOST_BYTES = 32_000_000", "MOST_BYTES = 8_000_000")
+    case.check(case.compare())
+    calls = case.marker.stat().st_size
+    assert calls >= 8 * 20
+    log = (case.lab.latest / "upstream.log").read_bytes()
+    assert len(log) < 9_000_000
+    first, (said, mark), last = log[:1_000_000], cut_of(log), log[-1_000_000:]
+    assert first.startswith(b"call 1: x")
+    assert last.startswith(f"call {calls}: x".encode())
+    # What it prints in the very moment of a cut may be lost.
+    assert said == pytest.approx(calls * 1_000_000 - (len(log) - len(mark)), rel=0.05)
     case.nothing_left()
 
 

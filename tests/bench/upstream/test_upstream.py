@@ -7,12 +7,13 @@ import signal
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import certifi
 import pytest
 
+from bench.process import log as logs
 from bench.upstream.client import Upstream, serving
 from bench.upstream.draws import latencies_s
 from lab.errors import UpstreamError
@@ -25,6 +26,30 @@ FAST = Latency(fixed_ms=5)
 def upstream(tmp_path: Path) -> Iterator[Upstream]:
     with serving(FAST, "lab", tmp_path) as running:
         yield running
+
+
+@pytest.mark.parametrize("ask", [Upstream.ping, lambda it: it.begin("key"), Upstream.read])
+def test_its_log_is_cut_whenever_it_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Upstream], object]
+) -> None:
+    """So also in the middle of a load, during which it is asked whether it lives."""
+    monkeypatch.setattr(logs, "MOST_BYTES", 100)
+    monkeypatch.setattr(logs, "KEPT_BYTES", 10)
+    with serving(FAST, "lab", tmp_path) as upstream, upstream.log.open("ab", buffering=0) as log:
+        log.write(b"beginning|" + b"x" * 200 + b"|the end.\n")
+        ask(upstream)
+        assert upstream.log == tmp_path / "upstream.log"
+        cut = b"beginning|\n[... 200 bytes left out ...]\n|the end.\n"
+        assert upstream.log.read_bytes() == cut
+
+
+def test_its_log_is_cut_when_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "MOST_BYTES", 100)
+    monkeypatch.setattr(logs, "KEPT_BYTES", 10)
+    with serving(FAST, "lab", tmp_path) as upstream, upstream.log.open("ab", buffering=0) as log:
+        log.write(b"beginning|" + b"x" * 200 + b"|the end.\n")
+    cut = b"beginning|\n[... 200 bytes left out ...]\n|the end.\n"
+    assert upstream.log.read_bytes() == cut
 
 
 def connect(
