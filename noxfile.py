@@ -13,11 +13,15 @@ upstream   show that the upstream keeps its times with 100 calls in flight
 calibrate  measure known answers, and write docs/calibration.md (up to 45 minutes; needs wrk)
 precision  compare interleaved rounds with one long run each, and write docs/precision.md
 example    measure, and keep the run with pictures of its page in docs/example
+clean      show what is installed, and remove what no run of the last 30 days used
 soak       show that hours of rounds use no more and more, and write docs/soak.md (2 hours)
 """
 
+import contextlib
+import fcntl
 import os
 import sys
+from pathlib import Path
 
 import nox
 from nox.command import CommandFailed
@@ -49,8 +53,23 @@ INTERRUPT_TIMEOUT_S = 60
 TERMINATE_TIMEOUT_S = 15
 
 
+def use(folder: str) -> None:
+    """Keep `nox -s clean` from removing a folder, now and as long as it counts as used."""
+    # Open until nox ends, and so is the lock.
+    descriptor = os.open(folder, os.O_RDONLY)
+    with contextlib.suppress(OSError):  # a file system without locks, or a read-only one
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        Path(folder, "used").touch()
+
+
+# nox itself, where make has installed it.
+if Path(sys.prefix) == Path(__file__).resolve().parent / ".tools" / "nox":
+    use(sys.prefix)
+
+
 def install(session: nox.Session, lock: str) -> None:
     """Make the session's environment what `lock` says."""
+    use(str(Path(session.bin).parent))
     try:
         session.install("--quiet", "--require-hashes", "-r", lock, env=ENV)
     except CommandFailed:
@@ -170,6 +189,13 @@ def new(session: nox.Session) -> None:
     """Make a target as a copy of another: nox -s new -- NAME --from PARENT."""
     install(session, "requirements.txt")
     run(session, "python", "-m", "bench", "new", *session.posargs)
+
+
+@nox.session(default=False)
+def clean(session: nox.Session) -> None:
+    """Show what is installed, and remove what no run of the last 30 days used."""
+    install(session, "requirements.txt")
+    run(session, "python", "-m", "bench", "clean", *session.posargs)
 
 
 @nox.session(default=False, venv_backend="none")

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 NONE = "-"
 
+SIZES = ((1e9, "GB", 1), (1e6, "MB", 1), (1e3, "kB", 0))
+
 
 def rps(value: float | None) -> str:
     """Requests per second: 3 digits where there are that many."""
@@ -33,6 +35,12 @@ def ms(value_s: float) -> str:
 def megabytes(value: float) -> str:
     """Memory with its unit, on one line: `182 MB`."""
     return f"{_digits(value / 1e6, 2)}\N{NO-BREAK SPACE}MB"
+
+
+def size(value: float) -> str:
+    """Room on a disk with its unit, on one line: `1.2 GB`, `182 MB`, `4 kB`."""
+    unit, name, decimals = next((each for each in SIZES if value >= each[0]), SIZES[-1])
+    return f"{_digits(value / unit, decimals)}\N{NO-BREAK SPACE}{name}"
 
 
 def duration(value_s: float) -> str:

@@ -9,6 +9,7 @@ REFERENCE_FOLDER = ROOT / "bench" / "reference"
 RESULTS = ROOT / "results"
 TOOLS = ROOT / ".tools"
 ENVIRONMENTS = ROOT / ".envs"
+SESSIONS = ROOT / ".nox"
 
 
 def shown(path: Path) -> str:

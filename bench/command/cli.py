@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-from bench.command import check, lock, new, serve
+from bench.command import check, clean, lock, new, serve
 from bench.command.compare import compare, resume
 from bench.command.new_text import NewTarget
 from bench.command.options import (
@@ -247,6 +247,24 @@ def _new(options: argparse.Namespace) -> int:
     )
 
 
+def _add_clean(parser: Parser) -> None:
+    parser.set_defaults(run=_clean, parser=parser)
+    add = parser.add_argument
+    add(
+        "--days",
+        type=whole_number("--days", 0),
+        default=clean.DAYS,
+        metavar="N",
+        help=f"remove what was not used for so many; 0: what is not in use; default: {clean.DAYS}",
+    )
+    add("--dry-run", action="store_true", help="only show what there is, and what would go")
+    add_no_wait(parser)
+
+
+def _clean(options: argparse.Namespace) -> int:
+    return clean.clean(days=options.days, dry_run=options.dry_run, no_wait=options.no_wait)
+
+
 HELP = ("-h", "--help")
 
 # What a command is, and what adds its options.
@@ -256,4 +274,5 @@ COMMANDS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
     "check": ("Check targets, without load.", _add_check),
     "new": ("Make a target as a copy of its parent.", _add_new),
     "lock": (lock.DESCRIPTION, lock.add_options),
+    "clean": ("Show what is installed, and remove what was not used for long.", _add_clean),
 }

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from bench.tools import uv
 from lab.display import listed
 from lab.errors import MachineError, UsageError
 from lab.paths import shown
+
+SHA256 = re.compile(r"^[0-9a-f]{64}$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,12 @@ class Overrides:
         python = self.python and [self.python.prefix, self.python.build]
         text = json.dumps([sorted(self.added), python, *more], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_stamp(stamp: str) -> tuple[str, list[str]]:
+    """The version of Python, and what was added, of an environment with this stamp."""
+    build, *after = SHA256.split(stamp, maxsplit=1)
+    return build.partition(" ")[0], [line for text in after for line in text.splitlines() if line]
 
 
 def require_python_that_fits(target: Target, python: str) -> None:

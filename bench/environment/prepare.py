@@ -15,6 +15,7 @@ from bench.process.folder_lock import FolderLock
 from bench.process.scratch import scratch
 from bench.target.target import Reference, Target
 from bench.tools import nginx
+from bench.tools.used import note_use
 from bench.tools.uv import call, find_uv
 from lab.errors import MachineError, UsageError
 from lab.files.folder import make_folder
@@ -125,8 +126,8 @@ def _folder(target: Target, overrides: Overrides) -> Path:
     return ENVIRONMENTS / f"{target.slug}{overrides.suffix}"
 
 
-def _stamp(folder: Path) -> Path:
-    """Written last. Without it an environment may be half made.
+def stamp_of(folder: Path) -> Path:
+    """Written last. Without it an environment may be half made. Its time is that of the last use.
 
     uv takes a package whose metadata was there before it was cut off for an installed one.
     """
@@ -141,14 +142,17 @@ def _whole(target: Target, overrides: Overrides) -> bool:
     if source_of(target).kind == "venv":
         return True
     folder = _folder(target, overrides)
-    stamp = _stamp(folder)
+    stamp = stamp_of(folder)
     whole = stamp.is_file() and stamp.read_text() == overrides.stamp(lock_sha256(target))
     # Its python is a link, and what it points to may have been removed.
     return whole and (folder / "bin" / "python").exists()
 
 
 def _read(target: Target, overrides: Overrides) -> Environment:
+    """What is there, and used from now on."""
     folder, source = _folder(target, overrides), source_of(target)
+    if source.kind != "venv":
+        note_use(stamp_of(folder))
     return Environment(folder, source.digest(), installed(folder), source.described(), overrides)
 
 
@@ -159,7 +163,7 @@ def _make(uv: str, target: Target, overrides: Overrides) -> None:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    _stamp(folder).write_text(overrides.stamp(lock_sha256(target)))
+    stamp_of(folder).write_text(overrides.stamp(lock_sha256(target)))
 
 
 def _install(uv: str, folder: Path, target: Target, overrides: Overrides) -> None:

@@ -142,17 +142,32 @@ def _has_ended(run: str, process: psutil.Process, machine: Path) -> bool:
         return False
 
 
-def _remove_folders() -> Iterator[str]:
-    """Remove scratch folders that nobody holds, and what was being written for those."""
+def folders_left() -> list[Path]:
+    """Scratch folders of this user that nobody holds."""
+    free = []
+    for folder in _folders():
+        with contextlib.suppress(OSError), FolderLock(folder) as lock:
+            if lock.own_if_free():
+                free.append(folder)
+    return free
+
+
+def _folders() -> Iterator[Path]:
+    """This user's scratch folders, of runs under way too."""
     places = [*Path(tempfile.gettempdir()).glob(f"{NAME}*"), *TARGETS.glob(f"{HIDDEN}{NAME}*")]
     for folder in places:
         with contextlib.suppress(OSError):
-            if folder.is_symlink() or folder.lstat().st_uid != os.geteuid():
+            if not folder.is_symlink() and folder.lstat().st_uid == os.geteuid():
+                yield folder
+
+
+def _remove_folders() -> Iterator[str]:
+    """Remove scratch folders that nobody holds, and what was being written for those."""
+    for folder in _folders():
+        with contextlib.suppress(OSError), FolderLock(folder) as lock:
+            if not lock.own_if_free():
                 continue
-            with FolderLock(folder) as lock:
-                if not lock.own_if_free():
-                    continue
-                with contextlib.suppress(OSError):
-                    sweep(os.readlink(folder / OF))  # noqa: PTH115 - the text, for what takes one
-                shutil.rmtree(folder, ignore_errors=True)
-                yield str(folder)
+            with contextlib.suppress(OSError):
+                sweep(os.readlink(folder / OF))  # noqa: PTH115 - the text, for what takes one
+            shutil.rmtree(folder, ignore_errors=True)
+            yield str(folder)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.tools import debian, go
+from bench.tools.used import note_use
 from lab.engines import Build
 from lab.errors import MachineError
 from lab.paths import TOOLS, shown
@@ -20,6 +21,8 @@ def find_hey(say: Callable[[str], None], *, tools: Path = TOOLS) -> str:
     fetched = tools / "bin" / "hey"
     found = shutil.which("hey") or shutil.which(str(fetched))
     if found:
+        if Path(found) == fetched:
+            note_use(fetched)
         return found
     if sys.platform == "darwin":
         raise MachineError("hey is missing. Install it: brew install hey")

@@ -10,6 +10,7 @@ from bench.process import child
 from bench.process.child import StartError
 from bench.reference.nginx import find
 from bench.tools import debian
+from bench.tools.used import note_use
 from lab.errors import MachineError
 from lab.paths import TOOLS, shown
 
@@ -48,6 +49,8 @@ def nginx_version() -> str:
     program = find()
     if program is None:
         raise MachineError(f"nginx is missing, and it is a part of this run. {how_to_install()}")
+    if Path(program) == TOOLS / "bin" / "nginx":
+        note_use(Path(program))
     with tempfile.TemporaryFile() as output:
         try:
             child.run([program, "-v"], output=output, timeout_s=VERSION_TIMEOUT_S)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.process.child import Child, StartError
+from bench.tools.used import USED, note_use
 from lab.errors import MachineError
 from lab.paths import TOOLS
 
@@ -33,6 +34,8 @@ def find_uv() -> str:
     found = os.environ.get("UV") or shutil.which("uv") or shutil.which(str(ours))
     if not found:
         raise MachineError("uv is missing. `make compare` brings it; or: pip install uv")
+    if Path(found) == ours:
+        note_use(TOOLS / "nox" / USED)
     return found
 
 

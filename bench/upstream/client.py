@@ -118,7 +118,8 @@ class Upstream:
             if not data:
                 exit_ = self._child.wait(1)
                 raise UpstreamError(
-                    f"the upstream has died ({exit_ or 'its channel closed'}). See {shown(self.log)}."
+                    f"the upstream has died ({exit_ or 'its channel closed'}). "
+                    f"See {shown(self.log)}."
                 )
             self._unread += data
         line, _, self._unread = self._unread.partition(b"\n")

@@ -372,13 +372,17 @@ def mount(folder: Path, options: str) -> None:
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
 
 
+def unmount(folder: Path) -> None:
+    subprocess.run(["umount", folder], check=True)
+
+
 @pytest.fixture
 def small_disk(case: Case) -> Iterator[Path]:
     """A file system of 1 MB on `results/`."""
     folder = case.lab.root / "results"
     mount(folder, "size=1m")
     yield folder
-    subprocess.run(["umount", folder], check=True)
+    unmount(folder)
 
 
 @root_only

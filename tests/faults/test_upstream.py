@@ -110,7 +110,7 @@ def cut_of(log: bytes) -> tuple[int, bytes]:
     resume="finds nothing left: what it printed is cut to its beginning and its end",
 )
 def test_prints_without_end(case: Case) -> None:
-    """More than a log may hold in each sample: it is cut in the middle of the run, several times."""
+    """More than a log may hold in each sample: it is cut several times while the run goes on."""
     case.targets()
     case.patch(
         "bench/upstream/server.py",

@@ -129,6 +129,32 @@ def test_a_run_can_be_reported_again(machine: tuple[Path, dict[str, str]]) -> No
     assert page.read_bytes() == before
 
 
+@pytest.mark.slow
+def test_what_clean_has_removed_is_made_again(machine: tuple[Path, dict[str, str]]) -> None:
+    """All but what it runs in itself. The last of the tests in this clone."""
+    folder, env = machine
+    nox = folder / ".tools" / "nox" / "bin" / "nox"
+    env = env | {"PATH": f"{nox.parent}{os.pathsep}{env['PATH']}"}
+    runs = sorted(folder.glob("results/*"))
+    done = subprocess.run(
+        [nox, "-s", "clean", "--", "--days", "0"],
+        cwd=folder, env=env, capture_output=True, text=True, timeout=200, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    stays = [path.relative_to(folder) for path in folder.glob(".nox/*/*")]
+    assert [path.name for path in stays] == ["clean"]
+    assert " .tools/nox  (nox and uv)  in use\n" in done.stdout
+    assert f" {stays[0]}  (environment of a session)  in use\n" in done.stdout
+    assert sorted(path.name for path in (folder / ".tools").iterdir()) == ["bin", "nox", "ready"]
+    assert list((folder / ".tools" / "bin").iterdir()) == []
+    assert list((folder / ".envs").iterdir()) == []
+    assert sorted(folder.glob("results/*")) == runs
+    only = "--only sync_requests --no-control --quick --levels 20/10"
+    done = make(machine, "compare", f"ARGS={only}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [path.name for path in (folder / ".envs").iterdir()] == ["sync_requests"]
+
+
 def old_python(folder: Path, version: str) -> str:
     """A PATH whose only Python is one of `version`, as far as anyone can tell."""
     folder.mkdir()

@@ -32,7 +32,7 @@ def imported(module: str, *arguments: str) -> set[str]:
 @pytest.mark.parametrize(
     ("module", "arguments", "most"),
     [
-        ("bench.command.cli", ("--help",), 430),
+        ("bench.command.cli", ("--help",), 440),
         ("bench.command.lock", ("lock", "--help"), 170),
     ],
     ids=["bench", "lock"],

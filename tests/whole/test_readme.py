@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from bench.command import check, cli, lock, new, serve
+from bench.command import check, clean, cli, lock, new, serve
 from bench.plan.profile import load_profile, parse_profile
 from bench.target.manifest import parse_manifest
 from bench.target.table import Table
@@ -52,7 +52,7 @@ def test_every_command_names_what_there_is(command: str, monkeypatch: pytest.Mon
     assert words[:2] == ["nox", "-s"]
     assert words[2] in sessions()
     assert words[3:4] in ([], ["--"])
-    if words[2] in ("compare", "serve", "check", "new", "lock"):
+    if words[2] in ("compare", "serve", "check", "new", "lock", "clean"):
         # The example target of the README is one that its reader makes.
         arguments = [word.replace("my_target", "sync_pooled") for word in words[4:]]
         arguments = [word.replace("PATH", str(SHOP)) for word in arguments]
@@ -61,6 +61,7 @@ def test_every_command_names_what_there_is(command: str, monkeypatch: pytest.Mon
         monkeypatch.setattr(serve, "serve", lambda *_, **_options: 0)
         monkeypatch.setattr(check, "check", lambda *_, **_options: 0)
         monkeypatch.setattr(new, "new", lambda *_: 0)
+        monkeypatch.setattr(clean, "clean", lambda **_options: 0)
         monkeypatch.setattr(lock, "compile_lock", lambda _lock, _options: None)
         assert cli.main([words[2], *arguments]) == 0
 

@@ -29,6 +29,7 @@ OF_ONE = {"rename", "replace"}
 WRITERS = {
     "bench/command/new.py": "a new target, in a hidden folder until it is whole",
     "bench/environment/prepare.py": "environments",
+    "bench/installed/removal.py": "what nobody uses any more",
     "bench/process/folder_lock.py": "a folder to hold",
     "bench/process/left.py": "what killed runs have left",
     "bench/process/log.py": "the middle of logs that have grown too long",
@@ -39,6 +40,7 @@ WRITERS = {
     "bench/serving/server.py": "what servers print",
     "bench/serving/surroundings.py": "the trust store, and a folder for sockets",
     "bench/tools/debian.py": "programs that are fetched",
+    "bench/tools/used.py": "when something was last used",
     "bench/upstream/client.py": "what the upstream prints",
     "bench/upstream/trust.py": "the trust store",
     "lab/files/folder.py": "a run's folder",

@@ -6,10 +6,11 @@ import shlex
 import signal
 import subprocess
 import urllib.request
+from dataclasses import replace
 
 from bench.target.manifest import NOTHING_YET
 from bench.upstream.api import TODO
-from tests.support.lab import Lab
+from tests.support.lab import Lab, wait_until
 
 
 def test_serve_prints_what_to_try_and_ends_with_ctrl_c(lab: Lab) -> None:
@@ -36,6 +37,26 @@ def test_serve_prints_what_to_try_and_ends_with_ctrl_c(lab: Lab) -> None:
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (0, "\nStopped.\n", "")
     assert not (lab.root / "results").exists()
+
+
+def test_serve_keeps_the_upstreams_log_short_for_as_long_as_it_serves(lab: Lab) -> None:
+    lab.add("one")
+    log_py = lab.root / "bench" / "process" / "log.py"
+    text = log_py.read_text().replace("MOST_BYTES = 32_000_000", "MOST_BYTES = 1000")
+    log_py.write_text(text.replace("KEPT_BYTES = 1_000_000", "KEPT_BYTES = 10"))
+    (lab.root / "tmp").mkdir()
+    with replace(lab, env=lab.env | {"TMPDIR": str(lab.root / "tmp")}).start("serve", "one") as it:
+        wait_until(it, "Ctrl-C stops it.")
+        (log,) = lab.root.glob("tmp/*/upstream.log")
+        with log.open("ab", buffering=0) as upstream:
+            upstream.write(b"beginning|" + b"x" * 2000 + b"|the end.\n")
+        # In two steps: its end is gone for a moment.
+        while (text := log.read_bytes())[-10:] != b"|the end.\n" or len(text) > 1000:
+            assert it.poll() is None, it.communicate()
+        assert text == b"beginning|\n[... 2,000 bytes left out ...]\n|the end.\n"
+        it.send_signal(signal.SIGINT)
+        it.communicate(timeout=30)
+    assert it.returncode == 0
 
 
 def test_serve_says_why_a_target_stopped_by_itself(lab: Lab) -> None:
