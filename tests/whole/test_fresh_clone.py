@@ -141,7 +141,7 @@ def test_what_clean_has_removed_is_made_again(machine: tuple[Path, dict[str, str
         cwd=folder, env=env, capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    stays = [path.relative_to(folder) for path in folder.glob(".nox/*/*")]
+    stays = [it.relative_to(folder) for it in folder.glob(".nox/*/*") if it.is_dir()]
     assert [path.name for path in stays] == ["clean"]
     assert " .tools/nox  (nox and uv)  in use\n" in done.stdout
     assert f" {stays[0]}  (environment of a session)  in use\n" in done.stdout

@@ -51,9 +51,9 @@ def test_serve_keeps_the_upstreams_log_short_for_as_long_as_it_serves(lab: Lab) 
         with log.open("ab", buffering=0) as upstream:
             upstream.write(b"beginning|" + b"x" * 2000 + b"|the end.\n")
         # In two steps: its end is gone for a moment.
-        while (text := log.read_bytes())[-10:] != b"|the end.\n" or len(text) > 1000:
+        while (seen := log.read_bytes())[-10:] != b"|the end.\n" or len(seen) > 1000:
             assert it.poll() is None, it.communicate()
-        assert text == b"beginning|\n[... 2,000 bytes left out ...]\n|the end.\n"
+        assert seen == b"beginning|\n[... 2,000 bytes left out ...]\n|the end.\n"
         it.send_signal(signal.SIGINT)
         it.communicate(timeout=30)
     assert it.returncode == 0
