@@ -43,14 +43,12 @@ def show(upstream: Upstream, engine: Engine, what: str, terms: Terms) -> bool:
 
 def main() -> int:
     try:
-        engine = find_engine(DEFAULT, print)
-        with (
-            turn.on_machine(print),
-            scratch() as folder,
-            serving(LATENCY, "certifi", folder) as upstream,
-        ):
-            kept = show(upstream, engine, "kept connections", USUAL)
-            new = show(upstream, engine, "new connections", Terms(connections="new"))
+        with turn.on_machine(print), scratch() as folder:
+            # Not before: what was fetched may be removed for as long as another has the machine.
+            engine = find_engine(DEFAULT, print)
+            with serving(LATENCY, "certifi", folder) as upstream:
+                kept = show(upstream, engine, "kept connections", USUAL)
+                new = show(upstream, engine, "new connections", Terms(connections="new"))
     except LabError as error:
         print(error, file=sys.stderr)
         return error.exit_code
