@@ -1,6 +1,7 @@
 """A run's folder: all that the lab writes there, but for logs, goes through here."""
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -26,7 +27,10 @@ def utc_now() -> str:
 
 
 class RunFolder:
-    """`results/<run-id>/`. But for logs, a file in it is written whole, or not at all."""
+    """`results/<run-id>/`. But for logs, a file in it is written whole, or not at all.
+
+    What is written is on the disk, with its name: a pulled plug loses nothing of it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -61,6 +65,9 @@ class RunFolder:
             folder = self._new_aside()
             for path in there:
                 path.rename(folder / path.name)
+            # In this order: a name may be in both folders, never in none.
+            _sync_folder(folder)
+            _sync_folder(self.samples)
         except OSError as error:
             raise MachineError(
                 f"{shown(self.aside)}: samples cannot be moved there: {error.strerror}."
@@ -70,8 +77,7 @@ class RunFolder:
         for number in count(1):
             folder = self.aside / str(number)
             with contextlib.suppress(FileExistsError):
-                folder.mkdir(parents=True)
-                return folder
+                return make_folder(folder, new=True)
         raise AssertionError  # there is always another number
 
     def link_latest(self) -> None:
@@ -116,16 +122,23 @@ def create(results: Path) -> RunFolder:
                 f"{shown(latest)}: it is no link, and that to the newest run belongs there. Move "
                 f"it away, or name another folder with --results DIR."
             )
-        folder.samples.mkdir(parents=True)
-        folder.logs.mkdir()
+        make_folder(folder.path, new=True)
+        make_folder(folder.samples)
+        make_folder(folder.logs)
     except OSError as error:
         raise not_writable(results, error) from None
     return folder
 
 
-def make_folder(path: Path) -> Path:
-    """`path` itself, made where it is not there."""
-    path.mkdir(parents=True, exist_ok=True)
+def make_folder(path: Path, *, new: bool = False) -> Path:
+    """`path` itself, made where it is not there, or raising `FileExistsError` if it is to be `new`.
+
+    It is on the disk then, and so are the folders above it that were made for it.
+    """
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(parents=True, exist_ok=not new)
+    for each in missing:
+        _sync_folder(each.parent)
     return path
 
 
@@ -184,16 +197,35 @@ def _held_folder(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a reader, or a kill, sees all of it or nothing.
+    """Write a file so that a reader, a kill or a pulled plug leaves all of it or nothing.
 
     Raises `MachineError` where there is no room or no right to.
     """
+    with _writing(path), _held_file(path) as (partial, file):
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+        partial.replace(path)
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the disk know the names in a folder: a file that is on it can be without its name."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        with _held_file(path) as (partial, file):
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            partial.replace(path)
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some file systems know no such thing
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Raise `MachineError` where what is done with a file in the block is refused."""
+    try:
+        yield
     except OSError as error:
         raise MachineError(
             f"{shown(path)} cannot be written: {error.strerror}. "

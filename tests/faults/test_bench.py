@@ -257,10 +257,10 @@ def test_kill_while_a_sample_is_written(case: Case) -> None:
     case.targets()
     case.patch(
         "lab/files/folder.py",
-        "            file.flush()\n",
-        "            file.flush()\n"
-        "            if path.name == 'r2-bad-20x10.json' and Path(MARKER).exists():\n"
-        "                os.kill(os.getpid(), 9)\n",
+        "        partial.replace(path)\n",
+        "        if path.name == 'r2-bad-20x10.json' and Path(MARKER).exists():\n"
+        "            os.kill(os.getpid(), 9)\n"
+        "        partial.replace(path)\n",
     )
     case.check(case.compare())
     assert "r2-bad-20x10.json" not in case.samples

@@ -1,6 +1,9 @@
 """A run's folder: its layout, its names, and files that are whole or not there."""
 
+import errno
+import os
 import re
+import stat
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from lab.files import run_json
 from lab.files.folder import RunFolder, create, utc_now, write_whole
 from lab.files.sample import Cpu, Machine, Sample, loads
 from lab.paths import ROOT
+from tests.support.disk import watched
 
 RUN = run_json.read(ROOT / "docs" / "example")
 
@@ -144,6 +148,78 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> 
     with pytest.raises(MachineError, match=r"a\.json cannot be written: Is a directory\. "):
         write_whole(path, b"data")
     assert [path] == list(tmp_path.iterdir())
+
+
+def test_a_file_is_on_the_disk_with_its_name_when_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = create(tmp_path)
+    disk = watched(monkeypatch)
+    folder.write_sample(SAMPLE)
+    name = "r2-sync_requests-150x30.json"
+    assert disk.done == [f"sync {name}.partial", f"rename {name}.partial {name}", "sync samples"]
+
+
+def test_new_folders_are_on_the_disk_before_anything_is_written_into_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = watched(monkeypatch)
+    folder = create(tmp_path / "not" / "there")
+    assert disk.done == [
+        "sync there",
+        "sync not",
+        f"sync {tmp_path.name}",
+        f"sync {folder.id}",
+        f"sync {folder.id}",
+    ]
+    disk.done.clear()
+    folder.logs.rmdir()
+    folder.mend()
+    assert disk.done == [f"sync {folder.id}"]
+
+
+def test_a_sample_that_is_set_aside_is_on_the_disk_there_before_it_is_gone_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = create(tmp_path)
+    (folder.samples / "a.json").write_text("sample")
+    disk = watched(monkeypatch)
+    folder.set_aside(["a.json"])
+    assert disk.done == [
+        "sync aside",
+        f"sync {folder.id}",
+        "rename a.json a.json",
+        "sync 1",
+        "sync samples",
+    ]
+
+
+def refusing(number: int, patch: pytest.MonkeyPatch) -> None:
+    """Have syncs of folders fail with this error."""
+    fsync = os.fsync
+
+    def refuse(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        fsync(descriptor)
+
+    patch.setattr(os, "fsync", refuse)
+
+
+def test_a_file_system_that_syncs_no_folders_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing(errno.EINVAL, monkeypatch)
+    write_whole(tmp_path / "a.json", b"data")
+    assert (tmp_path / "a.json").read_bytes() == b"data"
+
+
+def test_a_name_that_the_disk_does_not_take_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing(errno.EIO, monkeypatch)
+    with pytest.raises(MachineError, match=r"a\.json cannot be written: Input/output error\. "):
+        write_whole(tmp_path / "a.json", b"data")
 
 
 def test_samples_that_are_set_aside_never_take_the_place_of_others(tmp_path: Path) -> None:
