@@ -133,16 +133,16 @@ def _left(reopened: Reopened, state: RunState) -> str:
 
 def _close(reopened: Reopened, state: RunState) -> int:
     """A run of which nothing is left: have it say so, also where a kill came just before that."""
-    folder = reopened.folder
-    if not (reopened.run.complete and reopened.run.finished):
-        folder.write_run(
-            msgspec.structs.replace(
-                reopened.run,
-                complete=True,
-                finished=utc_now(),
-                rounds=Rounds(reopened.run.plan.rounds, state.rounds_done),
-            )
+    folder, run = reopened.folder, reopened.run
+    if not (run.complete and run.finished):
+        run = msgspec.structs.replace(
+            run,
+            complete=True,
+            finished=utc_now(),
+            rounds=Rounds(run.plan.rounds, state.rounds_done),
         )
+    if run is not reopened.run or folder.blocks.exists():
+        folder.write_run(run)
     _say(f"Nothing of {folder.id} is left to measure.")
     with scratch(folder.path):
         write_page(folder, quiet=False)
@@ -210,6 +210,8 @@ def _carry_out(
                 interrupted = _walk(run)
         except KeyboardInterrupt:  # another one, while it stopped
             interrupted = True
+            with contextlib.suppress(LabError):  # every block is kept, as after a kill
+                run.save(finished=True)
         except (LabError, OSError) as error:
             if is_output_lost(error):
                 raise

@@ -6,8 +6,9 @@ from pathlib import Path
 from bench.resume.reread import Reopened
 from bench.run.state import Key, RunState, key_of
 from lab.errors import UsageError
+from lab.files.blocks_jsonl import BlockRecord
 from lab.files.folder import utc_now
-from lab.files.run_json import BlockRecord, Sitting
+from lab.files.run_json import Sitting
 from lab.files.sample import BrokenSampleError, Sample, read
 from lab.paths import shown
 

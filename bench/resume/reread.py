@@ -31,7 +31,7 @@ class Reopened:
 def reopen(folder: RunFolder) -> Reopened:
     """Read a run, and its targets as they are now.
 
-    Raises `UsageError` where run.json is broken, or names targets that are gone.
+    Raises `UsageError` where a file of it is broken, or it names targets that are gone.
     """
     run = read(folder.path)
     file = shown(folder.path / FILE)

@@ -15,9 +15,10 @@ from bench.serving.surroundings import Surroundings
 from bench.target.code import code_digest
 from lab import display
 from lab.errors import BlockError
+from lab.files.blocks_jsonl import BlockRecord
 from lab.files.folder import RunFolder, utc_now
 from lab.files.plan import Block
-from lab.files.run_json import BlockRecord, Cores
+from lab.files.run_json import Cores
 from lab.files.sample import Expected, Origin
 from lab.paths import shown
 

@@ -1,13 +1,14 @@
 """How far a run is: `run.json` is made from it."""
 
 import time
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
+from lab.files.blocks_jsonl import BlockRecord
 from lab.files.folder import utc_now
 from lab.files.plan import Block, Plan
-from lab.files.run_json import BlockRecord, Sitting
+from lab.files.run_json import Sitting
 from lab.files.sample import Sample
 
 Key = tuple[int, str]
@@ -48,6 +49,8 @@ class RunState:
     loaded_s: float = 0.0
     failures: int = 0  # in samples
     began_s: float = field(default_factory=time.monotonic)
+    _whole: set[int] = field(default_factory=set, init=False)  # rounds, of the records
+    _counted: int = field(default=0, init=False)  # records that `_whole` knows
 
     @property
     def wall_s(self) -> float:
@@ -59,6 +62,11 @@ class RunState:
         return [block for block in self.plan.blocks if key_of(block) not in self.records]
 
     @property
+    def all_settled(self) -> bool:
+        """Whether none is left."""
+        return len(self.records) == len(self.plan.blocks)
+
+    @property
     def again(self) -> bool:
         """Whether one is left that was begun in an earlier sitting."""
         return not self.records.keys() >= self.earlier.keys()
@@ -66,8 +74,12 @@ class RunState:
     @property
     def rounds_done(self) -> int:
         """Rounds of which every block was measured or has failed."""
-        settled = Counter(number for number, _ in self.records)
-        return sum(1 for blocks in settled.values() if blocks == len(self.plan.targets))
+        # Of what has come since: it is asked after every block, and there may be 50,000.
+        for number, _ in islice(reversed(self.records), len(self.records) - self._counted):
+            if all((number, target) in self.records for target in self.plan.targets):
+                self._whole.add(number)
+        self._counted = len(self.records)
+        return len(self._whole)
 
     @property
     def failed(self) -> bool:

@@ -20,6 +20,7 @@ from bench.serving.surroundings import Surroundings
 from bench.upstream.real import without_query
 from lab.engines import Build
 from lab.errors import LabError
+from lab.files.blocks_jsonl import BlockLine
 from lab.files.folder import RunFolder, utc_now
 from lab.files.plan import Block
 from lab.files.run_json import Cores, Rounds, Run, RunOrigin
@@ -89,7 +90,6 @@ class Walk:
                 return
             for block, following in zip_longest(todo, todo[1:]):
                 self._block(block, watcher)
-                self.save()
                 if following and following.round == block.round:
                     continue
                 if self._pursuit is None and following is None:
@@ -120,13 +120,30 @@ class Walk:
         return self._pursuit is not None and self._pursuit.over and not self._state.again
 
     def _block(self, block: Block, watcher: Watcher) -> None:
-        """Measure a block, and settle what became of it."""
+        """Measure a block, settle what became of it, and keep that."""
         earlier = self._state.errors_of(block)
         record, outcome = self._blocks.measure(block, watcher, earlier=earlier)
         self._state.settle(record, outcome)
+        wall_s = self._state.wall_s
+        self.folder.add_block(
+            BlockLine(
+                written_by=VERSION,
+                block=record,
+                wall_s=wall_s,
+                load_share=self._state.loaded_s / wall_s,
+                rounds_done=self._state.rounds_done,
+                complete=self._complete,
+                reached=self._pursuit is not None and self._pursuit.goal.reached,
+            )
+        )
+
+    @property
+    def _complete(self) -> bool:
+        """Whether nothing is left to measure."""
+        return self._state.all_settled or self._over
 
     def save(self, *, finished: bool = False) -> None:
-        """Write `run.json`."""
+        """Write `run.json`, when a sitting begins or ends. In between, blocks are added to it."""
         spec, state = self._spec, self._state
         plan = spec.plan
         wall_s = state.wall_s
@@ -136,7 +153,7 @@ class Walk:
                 id=self.folder.id,
                 started=state.started,
                 finished=utc_now() if finished else None,
-                complete=not state.todo or self._over,
+                complete=self._complete,
                 wall_s=wall_s,
                 load_share=state.loaded_s / wall_s,
                 seed=spec.seed,

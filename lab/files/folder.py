@@ -14,7 +14,8 @@ from typing import IO
 import msgspec
 
 from lab.errors import MachineError, UsageError
-from lab.files import json_text
+from lab.files import blocks_jsonl, json_text
+from lab.files.blocks_jsonl import BlockLine
 from lab.files.janitor import SUFFIX, hold, sweep
 from lab.files.run_json import FILE, Run
 from lab.files.sample import Sample
@@ -27,13 +28,14 @@ def utc_now() -> str:
 
 
 class RunFolder:
-    """`results/<run-id>/`. But for logs, a file in it is written whole, or not at all.
+    """`results/<run-id>/`. But for logs, a file in it, or a line, is written whole, or not at all.
 
     What is written is on the disk, with its name: a pulled plug loses nothing of it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.blocks = path / blocks_jsonl.FILE
         self.samples = path / "samples"
         self.logs = path / "logs"
         self.aside = path / "aside"
@@ -46,9 +48,25 @@ class RunFolder:
         return self.logs / f"{target}-r{round_number}.log"
 
     def write_run(self, run: Run) -> None:
-        # After every block, and of a long run it is a megabyte: as fast and small as can be.
+        """Write `run.json`, which has every block by now: `blocks.jsonl` goes."""
+        # Of a long run it is a megabyte: as fast and small as can be.
         text = msgspec.json.format(json_text.encode(run), indent=2)
         write_whole(self.path / FILE, text + b"\n")
+        # Not before: a kill in between leaves both, and readers count no block twice.
+        with _writing(self.blocks), contextlib.suppress(FileNotFoundError):
+            self.blocks.unlink()
+            _sync_folder(self.path)
+
+    def add_block(self, line: BlockLine) -> None:
+        """Append a finished block to `blocks.jsonl`. Raises as `write_whole` does."""
+        with _writing(self.blocks):
+            is_new = not self.blocks.exists()
+            with self.blocks.open("ab") as file:
+                file.write(json_text.encode(line) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            if is_new:
+                _sync_folder(self.path)
 
     def write_sample(self, sample: Sample) -> None:
         write_whole(self.samples / sample.file_name, sample.dumps())

@@ -5,16 +5,19 @@ default are missing in runs of older versions.
 """
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from lab.engines import Build
 from lab.errors import UsageError
-from lab.files import json_text
+from lab.files import blocks_jsonl, json_text
 from lab.files.answer import BodyKind
+from lab.files.blocks_jsonl import BlockLine, BlockRecord
 from lab.files.plan import Plan
 from lab.files.profile import Profile
 from lab.files.version import require_schema
@@ -172,24 +175,6 @@ class RunOrigin(Struct, frozen=True):
     ]
 
 
-class BlockRecord(Struct, frozen=True, kw_only=True):
-    """What became of a block."""
-
-    round: Annotated[int, key("Its round, counted from 1.")]
-    position: Annotated[int, key("Its place in the round, counted from 1.")] = 0
-    target: Annotated[str, key("Name of the target.")]
-    started: Annotated[str, key("When it began, ISO 8601 in UTC.")] = ""
-    log: Annotated[str, key("What its server printed: a file in the run's folder.")] = ""
-    error: Annotated[str | None, key("Why it failed.", null="it was measured")]
-    earlier: Annotated[
-        list[str], key("Why it had failed before, where `--resume` measured it again.")
-    ] = []
-    warm_up_passes: Annotated[
-        int | None,
-        key("How many times it was loaded until it was warm.", null="it failed before that"),
-    ] = None
-
-
 class Sitting(Struct, frozen=True):
     """A `--resume` of the run."""
 
@@ -199,7 +184,7 @@ class Sitting(Struct, frozen=True):
 
 # `added` is "with" in the file, which is a word of Python's.
 class Run(Struct, frozen=True, kw_only=True, rename={"added": "with"}):
-    """What a run was asked for, on what, and how far it is; written anew after every block."""
+    """What a run was asked for, on what, and how far it is; with `blocks.jsonl`, where that is."""
 
     schema: Annotated[int, key("Schema of the file.")] = SCHEMA
     written_by: Annotated[
@@ -291,8 +276,18 @@ def find(name: str, results: Path = RESULTS) -> Path:
 
 
 def read(folder: Path) -> Run:
-    """The `run.json` in `folder`. Raises `UsageError` where it is broken, or of a newer version."""
-    file = folder / FILE
+    """The run in `folder`: its `run.json`, with what `blocks.jsonl` has beyond that.
+
+    Raises `UsageError` where one of them is broken, or of a newer version.
+    """
+    # First: what moves from here to run.json meanwhile is read twice, and not missed.
+    lines = blocks_jsonl.read_bytes(folder)
+    run = _read(folder / FILE)
+    file = shown(folder / blocks_jsonl.FILE)
+    return _with_lines(run, blocks_jsonl.loads(lines, file=file), file=file)
+
+
+def _read(file: Path) -> Run:
     try:
         data = file.read_bytes()
         require_schema(data, SCHEMA, what="a run", file=shown(file))
@@ -300,3 +295,38 @@ def read(folder: Path) -> Run:
         return json_text.decode(data, Run)
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{shown(file)}: cannot be read as a run: {error}.") from None
+
+
+def _with_lines(run: Run, lines: Sequence[BlockLine], *, file: str) -> Run:
+    """The run as it would have been written after the last of the lines.
+
+    Where a kill came after run.json was written and before the lines were removed, it has them all,
+    and is the newer one. Raises `UsageError` for a block that the run does not plan.
+    """
+    known = {(block.round, block.target): block for block in run.blocks}
+    planned = {(block.round, block.target): None for block in run.plan.blocks}
+    latest = None
+    for number, line in enumerate(lines, start=1):
+        block = line.block
+        place = (block.round, block.target)
+        if known.get(place) == block:
+            continue
+        if place not in planned:
+            raise UsageError(
+                f"{blocks_jsonl.place(file, number)}: a block of {block.target!r} in round "
+                f"{block.round}, which {FILE} does not plan. It does not belong to this run: move "
+                f"{blocks_jsonl.FILE} away."
+            )
+        known[place], latest = block, line
+    if latest is None:
+        return run
+    until = run.until and msgspec.structs.replace(run.until, reached=latest.reached)
+    return msgspec.structs.replace(
+        run,
+        complete=latest.complete,
+        wall_s=latest.wall_s,
+        load_share=latest.load_share,
+        rounds=Rounds(run.rounds.asked, latest.rounds_done),
+        until=until,
+        blocks=[known[place] for place in planned if place in known],
+    )

@@ -19,7 +19,7 @@ PLACE = ["target", "at", "round"]
 
 
 def read_run(folder: Path) -> Run:
-    """The run's `run.json`. Raises `UsageError` where it is broken, or of another version."""
+    """The run, of `run.json` and `blocks.jsonl`. Raises `UsageError` where one cannot be read."""
     return run_json.read(folder)
 
 

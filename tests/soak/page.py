@@ -46,7 +46,7 @@ last quarter as in the second. At the end no temporary file may be left at all.
 
 The bench does keep something per block, its entry in `run.json`: about {entry_bytes} bytes there,
 {kept_bytes} in memory, which makes {kept_mb:.2f} MB from the first round to the last. The slope of
-its memory includes that, and what encoding a longer `run.json` takes.
+its memory includes that.
 """
 
 

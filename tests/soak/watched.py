@@ -16,6 +16,7 @@ import psutil
 from bench.process.log import last_lines
 from bench.process.orphan import PARENT
 from lab.errors import LabError
+from lab.files import blocks_jsonl, json_text, run_json
 from lab.paths import ROOT
 from tests.soak.flat import Reading
 
@@ -93,8 +94,8 @@ class Watched:
         return (self.results / "latest").resolve()
 
     def values(self) -> dict[str, Any]:
-        """What run.json says."""
-        values: dict[str, Any] = json.loads((self.run / "run.json").read_bytes())
+        """What run.json says, with the blocks that it does not have yet."""
+        values: dict[str, Any] = json.loads(json_text.encode(run_json.read(self.run)))
         return values
 
     def interrupt(self) -> int | None:
@@ -116,11 +117,15 @@ class Watched:
 
     def _has_ended_a_round(self) -> bool:
         try:
-            modified_ns = (self.run / "run.json").stat().st_mtime_ns
+            modified_ns = max(
+                file.stat().st_mtime_ns
+                for file in (self.run / run_json.FILE, self.run / blocks_jsonl.FILE)
+                if file.exists()
+            )
             if modified_ns == self._modified_ns:
                 return False
             done = int(self.values()["rounds"]["done"])
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # neither is there yet
             return False
         self._modified_ns = modified_ns
         ended, self._round = done > self._round, done

@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
 def keep(run: Path, folder: Path) -> None:
     """Copy a run that is whole, and write its page. Logs stay behind: they name folders."""
     values = read_run(run)
-    if not values.complete:
+    if not (values.complete and values.finished):
         raise UsageError(f"{shown(run)}: this run is not complete, and no example.")
     read_measured(run, values)
     if run != folder:

@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from lab.condition import Condition, Terms
-from lab.files import json_text
+from lab.files import json_text, run_json
+from lab.files.blocks_jsonl import BlockLine
 from lab.files.run_json import Run
 from lab.files.sample import Sample
 from lab.files.summary_json import Summary
@@ -42,9 +43,29 @@ class File:
     def schema(self) -> Path:
         return SCHEMAS / f"{self.shape.__name__.lower()}.schema.json"
 
+    def read(self) -> Any:
+        """The example's value. A run that has ended has its lines in run.json: the last of them."""
+        if self.shape is BlockLine:
+            return json_text.builtins(last_line(run_json.read(self.example.parent)))
+        return json.loads(self.example.read_text())
+
+
+def last_line(run: Run) -> BlockLine:
+    """What was added to `blocks.jsonl` after the last block of a run, but for the time since."""
+    return BlockLine(
+        written_by=run.written_by,
+        block=run.blocks[-1],
+        wall_s=run.wall_s,
+        load_share=run.load_share,
+        rounds_done=run.rounds.done,
+        complete=run.complete,
+        reached=run.until is not None and run.until.reached,
+    )
+
 
 FILES = (
     File("run.json", Run, EXAMPLE / "run.json"),
+    File("blocks.jsonl", BlockLine, EXAMPLE / "run.json"),
     File("samples/*.json", Sample, EXAMPLE / "samples" / "r1-sync_requests-150x30.json"),
     File("summary.json", Summary, EXAMPLE / "summary.json"),
 )
@@ -56,7 +77,8 @@ start in UTC and 4 hex digits.
 
 | file | holds |
 |---|---|
-| `run.json` | what was asked for, on what, and how far the run is: written anew after every block |
+| `run.json` | what was asked for, on what, and how far the run was when this was written |
+| `blocks.jsonl` | finished blocks that `run.json` does not have yet, a line each |
 | `samples/*.json` | a file for each run of the load engine: written whole, never changed |
 | `summary.json` | what samples say, figures, ratios, verdicts, findings: anew after every round |
 | `summary.md` | the same as tables, for a pull request |
@@ -64,7 +86,7 @@ start in UTC and 4 hex digits.
 | `logs/`, `upstream.log` | what servers and the upstream printed |
 | `aside/` | samples of blocks that were measured again: they count for nothing |
 
-This page tells every key of the first three. It is written from the structs that read and write
+This page tells every key of the first four. It is written from the structs that read and write
 them, in `lab/files/`, and so are the JSON schemas for other tools:
 
 {schemas}
@@ -74,8 +96,15 @@ them, in `lab/files/`, and so are the JSON schemas for other tools:
 condition over all rounds: each round has a figure, the geometric mean of its samples, and the cell
 has that of the rounds, with an interval. A *comparison* is two cells under the same condition: in
 each round that measured both, one figure is divided by the other, and it has the geometric mean of
-these ratios. The summary is made of `run.json` and the samples alone: `nox -s report -- RUN` makes
-it again.
+these ratios. The summary is made of `run.json`, the lines beside it and the samples alone:
+`nox -s report -- RUN` makes it again.
+
+**While a run goes on, and after a kill,** its blocks are in two files: `run.json` is written when
+it begins, is resumed and ends, and `blocks.jsonl` has a line for each block that was finished
+since. Whatever ends a run in another way leaves a `run.json` with every block, and no lines; after
+a kill `--resume` brings that about. A line takes the place of what `run.json` has of the same round
+and target, and the last one that differs tells how far the run is. What follows the last line
+break was cut off. The samples of a block are on the disk before its line.
 
 **Numbers.** A key, or the one that it stands under, ends in its unit. Durations are seconds of a
 monotonic clock, times are ISO 8601 in UTC. The P95 of n values is the ceil(0.95 n)-th smallest.
@@ -241,9 +270,11 @@ def laid_out(value: object, indent: str = "", *, before: int = 0, width: int = 1
 
 
 def example_of(file: File) -> list[str]:
-    text = laid_out(shortened(json.loads(file.example.read_text())))
+    text = laid_out(shortened(file.read()))
     path = file.example.relative_to(DOC.parent).as_posix()
     said = f"Of [{path}]({path}), with `...` where lists and texts go on:"
+    if file.shape is BlockLine:
+        said = f"A line, here laid out, of a block that [{path}]({path}) has by now:"
     return [said, "", "```json", text, "```", ""]
 
 

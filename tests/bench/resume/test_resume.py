@@ -27,9 +27,10 @@ from lab.condition import conditions_at
 from lab.engines import Build
 from lab.errors import UsageError
 from lab.files import json_text
+from lab.files.blocks_jsonl import BlockRecord
 from lab.files.folder import RunFolder
 from lab.files.plan import Block
-from lab.files.run_json import BlockRecord, Sitting
+from lab.files.run_json import Sitting
 from lab.files.sample import Origin, read
 from lab.level import Level
 from tests.support import runs
