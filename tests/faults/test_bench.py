@@ -195,6 +195,33 @@ def test_ctrl_c_twice(case: Case) -> None:
     case.check_and_resume(ended(process, timeout_s=STOP_TIMEOUT_S - 1), left=3)
 
 
+# Where `run.json` is written, and right after that.
+WRITES = '        write_whole(self.path / FILE, text + b"\\n")\n'
+KILLED = "            os.kill(os.getpid(), 9)\n"
+
+
+@fault(
+    "bench",
+    "Ctrl-C twice, the second while the run's end is written down",
+    code=130,
+    sees=KEPT,
+    resume=ON,
+)
+def test_ctrl_c_while_the_end_is_written_down(case: Case) -> None:
+    case.targets(STANDS_STILL.format(number=LOAD))
+    case.patch(
+        "lab/files/folder.py",
+        WRITES,
+        "        if run.finished and Path(MARKER).exists():\n"
+        "            Path(MARKER).unlink()\n"
+        "            raise KeyboardInterrupt\n" + WRITES,
+    )
+    process = case.start()
+    wait_for(reached(case), process)
+    process.send_signal(signal.SIGINT)
+    case.check_and_resume(ended(process), left=3)
+
+
 @fault("bench", "TERM in mid-load", code=130, sees=KEPT, resume=ON)
 def test_term(case: Case) -> None:
     case.check_and_resume(signalled_at(case, LOAD, "SIGTERM"), left=3)
@@ -290,6 +317,65 @@ def test_kill_before_a_block_is_on_record(case: Case) -> None:
     assert len(case.samples) == 8
     case.check_and_resume(result, left=1)
     assert len(list(case.lab.latest.glob("aside/1/*"))) == 2
+
+
+def check_nothing_is_left(case: Case) -> None:
+    """The run was killed at its end. `--resume` closes it, and no block is there twice."""
+    then = case.run
+    assert case.lines.read_bytes().count(b"\n") == 4
+    case.mend()
+    result = case.lab.run("compare", "--resume", "latest")
+    assert (result.code, result.err) == (0, "")
+    assert f"Nothing of {then['id']} is left to measure." in result.out
+    assert not case.lines.exists()
+    now = case.lab.read("run.json")
+    assert (now["complete"], now["rounds"]) == (True, {"asked": 2, "done": 2})
+    assert now["finished"] is not None
+    assert now["blocks"] == then["blocks"]
+    assert len(now["blocks"]) == 4
+    assert (now["wall_s"], now["load_share"]) == (then["wall_s"], then["load_share"])
+    assert case.check_samples() == case.before
+    case.check_clean()
+    summary = case.lab.read("summary.json")
+    assert {cell["rounds"] for cell in summary["cells"]} == {2}
+
+
+@fault(
+    "bench",
+    "KILL when all is measured, before run.json has the blocks that blocks.jsonl has",
+    code=-9,
+    sees="",
+    resume="finds nothing left: both files are read, and run.json has all blocks then",
+)
+def test_kill_before_blocks_are_in_run_json(case: Case) -> None:
+    case.targets()
+    case.patch(
+        "lab/files/folder.py",
+        WRITES,
+        "        if run.finished and Path(MARKER).exists():\n" + KILLED + WRITES,
+    )
+    case.check(case.compare())
+    assert case.lab.read("run.json")["blocks"] == []
+    check_nothing_is_left(case)
+
+
+@fault(
+    "bench",
+    "KILL when run.json has all blocks, before blocks.jsonl is removed",
+    code=-9,
+    sees="",
+    resume="finds nothing left: no block is counted twice",
+)
+def test_kill_before_lines_are_removed(case: Case) -> None:
+    case.targets()
+    case.patch(
+        "lab/files/folder.py",
+        WRITES,
+        WRITES + "        if run.finished and Path(MARKER).exists():\n" + KILLED,
+    )
+    case.check(case.compare())
+    assert len(case.lab.read("run.json")["blocks"]) == 4
+    check_nothing_is_left(case)
 
 
 @fault("bench", "KILL while a run is resumed", code=-9, sees="", resume=ON)

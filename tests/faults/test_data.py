@@ -240,6 +240,78 @@ def test_broken_plan(case: Case) -> None:
     case.resume(left=3)
 
 
+def killed(case: Case) -> Path:
+    """A run that was killed in its second round. Its lines: the blocks of `good` and `bad`."""
+    case.targets()
+    case.patch(
+        "lab/files/folder.py",
+        "        partial.replace(path)\n",
+        "        if path.name == 'r2-bad-20x10.json':\n"
+        "            os.kill(os.getpid(), 9)\n"
+        "        partial.replace(path)\n",
+    )
+    assert case.compare().code == -signal.SIGKILL
+    case.mend()
+    case.before = case.check_samples()
+    assert case.lab.read("run.json")["blocks"] == []
+    assert case.lines.read_bytes().count(b"\n") == 2
+    return case.lines
+
+
+@fault(
+    "data",
+    "The last line of blocks.jsonl was cut off, as by a pulled plug",
+    code=0,
+    sees="Going on with ...: 3 blocks of 4 left to measure",
+    resume="measures its block again",
+)
+def test_last_line_cut_off(case: Case) -> None:
+    lines = killed(case)
+    lines.write_bytes(lines.read_bytes()[:-100])
+    assert reported(case).code == 0
+    assert [block["target"] for block in case.run["blocks"]] == ["good"]
+    case.check(resumed(case))
+    aside = {path.name for path in case.lab.latest.glob("aside/1/r1-*")}
+    assert aside == {"r1-bad-40x10.json", "r1-bad-20x10.json"}
+    case.nothing_left()
+
+
+@fault(
+    "data",
+    "A line in the middle of blocks.jsonl is broken",
+    code=2,
+    sees="""results/.../blocks.jsonl, line 1: cannot be read as a block: ... Take that line out:
+    --resume then measures its block again.""",
+    resume="refuses until the line is taken out, and measures its block again then",
+)
+def test_broken_line(case: Case) -> None:
+    lines = killed(case)
+    first, second = lines.read_bytes().splitlines(keepends=True)
+    lines.write_bytes(first[:50] + b"\n" + second)
+    case.check_seen(resumed(case))
+    case.check_seen(reported(case))
+    lines.write_bytes(second)
+    assert reported(case).code == 0
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "blocks.jsonl has a newer schema",
+    code=2,
+    sees="results/.../blocks.jsonl, line 2: a block of schema 2; this version reads schema 1.",
+    resume="refuses until a version that reads it is used",
+)
+def test_newer_line(case: Case) -> None:
+    lines = killed(case)
+    with damaged(lines) as whole:
+        first, second = whole.splitlines(keepends=True)
+        lines.write_bytes(first + second.replace(b'"schema":1', b'"schema":2'))
+        case.check_seen(resumed(case))
+        case.check_seen(reported(case))
+    case.resume(left=2)
+
+
 @fault(
     "data",
     "The run's folder was copied from another machine",
