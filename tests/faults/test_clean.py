@@ -7,6 +7,7 @@ import pytest
 
 from tests.faults.case import Case
 from tests.faults.fault import fault
+from tests.faults.namespace import root_only
 from tests.faults.test_bench import (
     LOAD,
     STANDS_STILL,
@@ -14,7 +15,6 @@ from tests.faults.test_bench import (
     ended,
     mount,
     reached,
-    root_only,
     unmount,
     wait_for,
 )
