@@ -65,6 +65,12 @@ def listed(words: Sequence[object]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def first_few(words: Sequence[str], most: int = 4) -> str:
+    """`a, b`; of more than `most`, `a, b, c, d, and 3 more`."""
+    more = len(words) - most
+    return ", ".join([*words[:most], *([f"and {more} more"] if more > 0 else [])])
+
+
 def ratio(value: float | None) -> str:
     """A factor, to 3 digits where it has that many before the point."""
     return NONE if value is None else _digits(value, 2)

@@ -10,6 +10,7 @@ from bench.command import check, clean, lock, new, serve
 from bench.command.compare import compare, resume
 from bench.command.new_text import NewTarget
 from bench.command.options import (
+    DECIDED,
     add_environment,
     add_no_wait,
     add_selection,
@@ -120,9 +121,10 @@ def _add_compare(parser: Parser) -> None:
     add("--quick", action="store_true", help="one round, each level once")
     add(
         "--until",
-        type=percent("--until"),
-        metavar="PCT",
-        help="rounds until every RPS ratio to the baseline is known to +-PCT percent",
+        type=percent("--until", DECIDED),
+        metavar="PCT|decided",
+        help="rounds until every RPS ratio to the baseline is known to +-PCT percent, or until "
+        "every verdict on the baseline and on the first is settled",
     )
     add(
         "--max-rounds",

@@ -14,6 +14,9 @@ from lab.errors import UsageError
 # Beyond it a difference that "does not matter" would be most of what there is.
 WIDEST_PERCENT = 1000
 
+# What `--until` takes in place of a percentage.
+DECIDED = "decided"
+
 
 def add_selection(parser: Parser, *, default: str) -> None:
     """`--only` and `--tag`: which targets; `default` says which are taken without them."""
@@ -98,17 +101,21 @@ def line_of_text(option: str) -> Any:  # noqa: ANN401 - argparse's type is any c
     return parse
 
 
-def percent(option: str) -> Any:  # noqa: ANN401 - argparse's type is any callable
-    """What an option reads that takes a percentage. It raises `UsageError`."""
+def percent(option: str, *words: str) -> Any:  # noqa: ANN401 - argparse's type is any callable
+    """What an option reads that takes a percentage, or one of `words`. It raises `UsageError`."""
 
-    def parse(text: str) -> float:
+    def parse(text: str) -> float | str:
+        if text in words:
+            return text
         try:
             value = float(text.removesuffix("%"))
         except ValueError:
             value = 0.0
         if not 0 < value <= WIDEST_PERCENT:
+            others = "".join(f", or '{word}'" for word in words)
             raise UsageError(
-                f"{option} takes a percentage over 0, at most {WIDEST_PERCENT}, not {text!r}."
+                f"{option} takes a percentage over 0, at most {WIDEST_PERCENT}{others}, "
+                f"not {text!r}."
             )
         return value
 

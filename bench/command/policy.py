@@ -4,7 +4,7 @@ import argparse
 import secrets
 from collections.abc import Sequence
 
-from bench.command.options import comma_separated, environment_of, only_one_of
+from bench.command.options import DECIDED, comma_separated, environment_of, only_one_of
 from bench.plan.blocks import make_plan
 from bench.plan.goal import MOST_ROUNDS
 from bench.plan.profile import load_profile
@@ -122,16 +122,15 @@ def _goal(options: argparse.Namespace) -> Goal | None:
     """The goal of `--until`, which settles the number of rounds alone."""
     if options.until is None:
         if options.max_rounds is not None:
-            raise UsageError(
-                "--max-rounds caps the rounds of --until PCT, and without it of nothing."
-            )
+            raise UsageError("--max-rounds caps the rounds of --until, and without it of nothing.")
         return None
     if options.quick or options.rounds is not None:
         raise UsageError(
             "--until goes on for as many rounds as it takes: leave out --rounds and --quick; "
             "--max-rounds N is the most."
         )
-    return Goal(options.until, options.max_rounds or MOST_ROUNDS)
+    percent = None if options.until == DECIDED else options.until
+    return Goal(percent, options.max_rounds or MOST_ROUNDS)
 
 
 def _baseline(asked: str | None, names: Sequence[str]) -> str:

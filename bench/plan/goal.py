@@ -11,6 +11,9 @@ from lab.files.summary_json import Progress, read_progress
 FORECAST_ROUNDS = 3
 MOST_ROUNDS = 20
 
+# From how many on a ratio has an interval, and what is open can be told.
+FEWEST_ROUNDS = 2
+
 
 class Pursuit:
     """A goal, and how near the run is to it."""
@@ -53,35 +56,58 @@ class Pursuit:
         return min(self.goal.max_rounds, max(expected, self._done + 1))
 
     def news(self, elapsed_s: float) -> str | None:
-        """What to tell the user after a round: what to expect, or how it ended."""
+        """What to tell the user after a round: what to expect, or how it ended.
+
+        Of verdicts that shall be settled after each round, as one may still end it by hand.
+        """
         if self.over or self._done == self.goal.max_rounds:
             return self._outcome()
+        if self.goal.percent is None:
+            return self._still_open(elapsed_s)
         return self._forecast(elapsed_s) if self._done == FORECAST_ROUNDS else None
 
+    def _still_open(self, elapsed_s: float) -> str | None:
+        known = self._known
+        if known is None or not known.open or self._done < FEWEST_ROUNDS:
+            return None
+        return f"Still open: {display.first_few(known.open)}. {self._forecast(elapsed_s)}"
+
     def _forecast(self, elapsed_s: float) -> str:
-        goal = f"every RPS ratio to the baseline to +-{self.goal.percent:g} %"
         expected = self._known.rounds_expected if self._known else None
         most = self.goal.max_rounds
         per_round_s = elapsed_s / self._done
+        tell, what = self._wanted
         if expected is None:
-            return f"How many rounds will tell {goal} cannot be said yet."
+            return f"How many rounds will {tell} {what} cannot be said yet."
         if expected > most:
             return (
                 f"{display.plural(most, 'round')}, the most that --max-rounds allows, will "
-                f"probably not tell {goal}. They take "
+                f"probably not {tell} {what}. They take "
                 f"{display.duration(per_round_s * (most - self._done))} more."
             )
         return (
-            f"About {display.plural(expected, 'round')} will tell {goal}: "
+            f"About {display.plural(expected, 'round')} will {tell} {what}: "
             f"{display.duration(per_round_s * max(0, expected - self._done))} more."
         )
 
+    @property
+    def _wanted(self) -> tuple[str, str]:
+        if self.goal.percent is None:
+            return "settle", "every RPS verdict"
+        return "tell", f"every RPS ratio to the baseline to +-{self.goal.percent:g} %"
+
     def _outcome(self) -> str:
-        rounds, goal = display.plural(self._done, "round"), f"+-{self.goal.percent:g} %"
-        if self._reached:
-            return f"After {rounds} every RPS ratio to the baseline is known to {goal}."
+        rounds = display.plural(self._done, "round")
+        tell, what = self._wanted
         if not self._ratios:
             return (
                 f"After {rounds} no RPS ratio to the baseline can be known: no cell of it is valid."
             )
-        return f"{rounds} did not tell every RPS ratio to the baseline to {goal}."
+        if not self._reached:
+            still_open = self._known.open if self._known else []
+            return f"{rounds} did not {tell} {what}. Open: {display.first_few(still_open)}."
+        if self.goal.percent is None:
+            return f"After {rounds} {what} is settled."
+        return (
+            f"After {rounds} every RPS ratio to the baseline is known to +-{self.goal.percent:g} %."
+        )

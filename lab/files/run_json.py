@@ -157,10 +157,15 @@ class MachineFacts(Struct, frozen=True):
 
 
 class Goal(Struct, frozen=True):
-    """What `--until` asks for: every RPS ratio to the baseline known to `percent`."""
+    """What `--until` asks for: RPS ratios to the baseline known to `percent`, or verdicts."""
 
     percent: Annotated[
-        float, key("How well: an interval ends at most so far above its ratio.", unit="%")
+        float | None,
+        key(
+            "How well: an interval ends at most so far above its ratio.",
+            unit="%",
+            null="every verdict shall be settled: `--until decided`",
+        ),
     ]
     max_rounds: Annotated[int, key("The most rounds that it may take.")]
     reached: Annotated[bool, key("Whether that is so by now.")] = False

@@ -327,11 +327,28 @@ class Progress(Struct, frozen=True):
     """What `--until` asks for, and how near the run is to it."""
 
     percent: Annotated[
-        float, key("How well: an interval ends at most so far above its ratio.", unit="%")
+        float | None,
+        key(
+            "How well: an interval ends at most so far above its ratio.",
+            unit="%",
+            null="every verdict shall be settled: `--until decided`",
+        ),
     ]
     max_rounds: Annotated[int, key("The most rounds that it may take.")]
-    reached: Annotated[bool, key("Whether every ratio is known so well, by 6 rounds or more.")]
-    ratios: Annotated[int, key("RPS ratios to the baseline that can become known.")]
+    reached: Annotated[
+        bool,
+        key(
+            "Whether every ratio is known so well, by 6 rounds or more; or every verdict settled, "
+            "by 4 or more."
+        ),
+    ]
+    ratios: Annotated[
+        int,
+        key(
+            "RPS ratios to the baseline that can become known; where verdicts shall be settled, "
+            "those of the first of each condition too."
+        ),
+    ]
     left_out: Annotated[
         list[str], key("Those that cannot, as one of the two failed: `NAME at LEVEL`.")
     ]
@@ -342,6 +359,10 @@ class Progress(Struct, frozen=True):
             "where those will not do.",
             null="`ratios` is 0, or one of them has no interval yet",
         ),
+    ]
+    open: Annotated[
+        list[str],
+        key("Those that are not known yet, or not settled: `NAME over BASELINE at LEVEL`."),
     ]
 
 
@@ -366,7 +387,18 @@ class RunSummary(Struct, frozen=True, kw_only=True, rename={"added": "with"}):
     ]
     margin: Annotated[float, key("Smaller differences do not matter; 0.1 is 10 %.")]
     ratio_confidence: Annotated[
-        float, key("How sure intervals of ratios are: 0.95, or 0.97 in a run with `--until`.")
+        float,
+        key(
+            "How sure intervals of ratios are: 0.95, or 0.97 in a run with `--until PCT`; more "
+            "with `--until decided`, the more rounds it may take: 0.9914 with 20."
+        ),
+    ]
+    significance: Annotated[
+        float,
+        key(
+            "What P, adjusted, must be under for a verdict: 0.05, or less as verdicts are asked "
+            "for after each round."
+        ),
     ]
     until: Annotated[Progress | None, key("How near `--until` is.", null="it asked for nothing")]
     server_cores: Annotated[int, key("How many cores the servers could use.")]

@@ -145,6 +145,8 @@ def context(
         "most_notes": MOST_NOTES,
         "deepest": DEEPEST,
         "margin": f"{100 * summary.run.margin:g} %",
+        "decided": summary.run.until is not None and summary.run.until.percent is None,
+        "significance": f"{summary.run.significance:g}",
         "confidence": f"{100 * summary.run.ratio_confidence:g} %",
         "targets": targets,
         "locks": _locks(targets),

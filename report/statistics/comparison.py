@@ -10,7 +10,14 @@ from lab.files.summary_json import Cell, Comparison, Kind, Metric, Unstalled, Ve
 from lab.names import CONTROL, REFERENCE
 from report.samples.measured import METRICS, RPS
 from report.statistics.interval import Interval, geometric
-from report.statistics.verdict import INCONCLUSIVE, adjust, adjust_family, judge, rounds_needed
+from report.statistics.verdict import (
+    INCONCLUSIVE,
+    SIGNIFICANCE,
+    adjust,
+    adjust_family,
+    judge,
+    rounds_needed,
+)
 
 # What is compared by RPS alone.
 RPS_ALONE: tuple[Kind, ...] = ("reference", "best")
@@ -81,10 +88,12 @@ def by_cell(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
 
 @dataclass(frozen=True)
 class Rules:
-    """What ratios are judged by: the margin (0.1 for 10 %) and the intervals' confidence."""
+    """What ratios are judged by: the margin (0.1 for 10 %), the intervals' confidence, and the
+    level under which an adjusted P value must be."""
 
     margin: float
     confidence: float
+    significance: float = SIGNIFICANCE
 
 
 class Comparisons:
@@ -138,7 +147,10 @@ class Comparisons:
         judged = {}
         for pair, ratio in ratios.items():
             p, count = adjusted.get(pair, (None, None))
-            judged[pair] = Judged(ratio, p, count, judge(ratio, p, margin=self._rules.margin))
+            verdict = judge(
+                ratio, p, margin=self._rules.margin, significance=self._rules.significance
+            )
+            judged[pair] = Judged(ratio, p, count, verdict)
         return judged
 
     def compared(self) -> list[Comparison]:
@@ -158,6 +170,7 @@ class Comparisons:
                 each.p_adjusted,
                 margin=self._rules.margin,
                 confidence=self._rules.confidence,
+                significance=self._rules.significance,
             )
             for each in judged
             if each and each.p_adjusted is not None

@@ -19,16 +19,22 @@ MOST_ROUNDS = 50
 POWER = 0.8
 
 
-def judge(ratio: Interval, p_adjusted: float | None, *, margin: float) -> Verdict | None:
+def judge(
+    ratio: Interval,
+    p_adjusted: float | None,
+    *,
+    margin: float,
+    significance: float = SIGNIFICANCE,
+) -> Verdict | None:
     """The verdict on a target's RPS over another's; None without an interval.
 
     `faster` and `slower` take an interval without 1, an estimate beyond `margin` (0.1:
-    over 1.1, or under 1/1.1), and an adjusted P value under 0.05. `equivalent` takes an
-    interval that lies within the margin.
+    over 1.1, or under 1/1.1), and an adjusted P value under `significance`. `equivalent`
+    takes an interval that lies within the margin.
     """
     if ratio.value is None or ratio.low is None or ratio.high is None or p_adjusted is None:
         return None
-    if p_adjusted < SIGNIFICANCE:
+    if p_adjusted < significance:
         if ratio.low > 1 and ratio.value > 1 + margin:
             return "faster"
         if ratio.high < 1 and ratio.value < 1 / (1 + margin):
@@ -71,12 +77,18 @@ def adjust_family(p_values: Sequence[float]) -> list[float]:
 
 
 def rounds_needed(
-    ratio: Interval, p_adjusted: float, *, margin: float, confidence: float = CONFIDENCE
+    ratio: Interval,
+    p_adjusted: float,
+    *,
+    margin: float,
+    confidence: float = CONFIDENCE,
+    significance: float = SIGNIFICANCE,
 ) -> int:
     """How many more rounds would probably settle an `inconclusive` verdict, at most 51.
 
     "Probably" is four times in five, if ratio, spread and the adjustment of P stay as
-    they are. 51 says that 50 would not do. `confidence` is that of the interval.
+    they are. 51 says that 50 would not do. `confidence` is that of the interval,
+    `significance` what the verdict takes.
     """
     if ratio.value is None or ratio.sd is None or ratio.p is None:
         raise ValueError("a ratio without an interval")
@@ -89,7 +101,7 @@ def rounds_needed(
         count = ratio.count + more
         error = ratio.sd / math.sqrt(count)
         half = half_width(ratio.sd, count, confidence=confidence)
-        significant = t_quantile(1 - SIGNIFICANCE / factor / 2, count) * error
+        significant = t_quantile(1 - significance / factor / 2, count) * error
         apart = max(half, significant, math.log(1 + margin))
         within = max(0.0, math.log(1 + margin) - half)
         # An estimate beyond `apart` on either side differs; one up to `within` is equivalent.

@@ -15,6 +15,7 @@ from lab.files.summary_json import (
     Lead,
     Limits,
     Percentiles,
+    Progress,
     RunSummary,
     Summary,
     SyncOrAsync,
@@ -28,9 +29,9 @@ from report.findings import Evidence
 from report.samples.measured import FIGURES, RPS, Measured
 from report.samples.read import by_round
 from report.samples.spread import percentiles
-from report.statistics.comparison import Comparisons, Key, Pair, Rules, best_pairs, by_cell, pairs
-from report.statistics.goal import FAILED, UNTIL_CONFIDENCE, progress
-from report.statistics.interval import CONFIDENCE, Interval, geometric
+from report.statistics.comparison import Comparisons, Key, Pair, best_pairs, by_cell, pairs
+from report.statistics.goal import FAILED, known_to, rules, settled
+from report.statistics.interval import Interval, geometric
 from report.statistics.verdict import INCONCLUSIVE
 from report.summary.bounds import closed_loop_rps, cpu_rps, slots_rps
 from report.summary.kinds import KINDS, fastest
@@ -58,7 +59,6 @@ def summarize(run: Run, measured: Sequence[Measured]) -> Summary:
     }
     valid = [key for key, cell in cells.items() if _valid(cell)]
     fields = {at: field for at in run.plan.conditions if (field := _field(cells, at))}
-    rules = Rules(run.margin, UNTIL_CONFIDENCE if run.until else CONFIDENCE)
     comparisons = Comparisons(
         [
             *pairs(
@@ -70,7 +70,7 @@ def summarize(run: Run, measured: Sequence[Measured]) -> Summary:
         ],
         pd.concat([rows[key] for key in valid]) if valid else frame.iloc[0:0],
         {key: {s.round for s in samples[key] if findings.stalled(s)} for key in valid},
-        rules,
+        rules(run.until, run.margin),
     )
     compared = comparisons.compared()
     leads = {at: lead(field[0].target, at, compared) for at, field in fields.items()}
@@ -80,7 +80,7 @@ def summarize(run: Run, measured: Sequence[Measured]) -> Summary:
     )
     return Summary(
         written_by=VERSION,
-        run=_run(run, rules, cells, comparisons),
+        run=_run(run, cells, comparisons, compared),
         machine=run.machine,
         targets=targets,
         cells=list(cells.values()),
@@ -90,12 +90,13 @@ def summarize(run: Run, measured: Sequence[Measured]) -> Summary:
     )
 
 
-def _run(run: Run, rules: Rules, cells: Mapping[Key, Cell], comparisons: Comparisons) -> RunSummary:
-    failed = {
-        key
-        for key, cell in cells.items()
-        if not cell.rounds or FAILED & {finding.code for finding in cell.findings}
-    }
+def _run(
+    run: Run,
+    cells: Mapping[Key, Cell],
+    comparisons: Comparisons,
+    compared: Sequence[Comparison],
+) -> RunSummary:
+    judged_by = rules(run.until, run.margin)
     return RunSummary(
         id=run.id,
         started=run.started,
@@ -107,13 +108,31 @@ def _run(run: Run, rules: Rules, cells: Mapping[Key, Cell], comparisons: Compari
         complete=run.complete,
         resumed=run.resumed,
         added=run.added,
-        margin=rules.margin,
-        ratio_confidence=rules.confidence,
-        until=progress(run.until, comparisons.with_all, failed=failed, done=run.rounds.done)
-        if run.until
-        else None,
+        margin=judged_by.margin,
+        ratio_confidence=judged_by.confidence,
+        significance=judged_by.significance,
+        until=_progress(run, cells, comparisons, compared),
         server_cores=run.server_cores,
     )
+
+
+def _progress(
+    run: Run,
+    cells: Mapping[Key, Cell],
+    comparisons: Comparisons,
+    compared: Sequence[Comparison],
+) -> Progress | None:
+    goal, done = run.until, run.rounds.done
+    if goal is None:
+        return None
+    failed = {
+        key
+        for key, cell in cells.items()
+        if not cell.rounds or FAILED & {finding.code for finding in cell.findings}
+    }
+    if goal.percent is None:
+        return settled(goal, compared, failed=failed, done=done)
+    return known_to(goal.percent, goal, comparisons.with_all, failed=failed, done=done)
 
 
 def _target(target: TargetFacts) -> TargetSummary:

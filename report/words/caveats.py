@@ -65,9 +65,15 @@ def goal_reached(summary: Summary) -> str | None:
     if goal is None or not summary.run.complete:
         return None
     rounds = display.plural(summary.run.rounds.done, "round")
-    asked = f"--until asked for every RPS ratio to the baseline to ±{goal.percent:g} %"
+    wanted = (
+        "every RPS verdict on the baseline and on the first to be settled"
+        if goal.percent is None
+        else f"every RPS ratio to the baseline to ±{goal.percent:g} %"
+    )
+    enough = f"{rounds} were {'' if goal.reached else 'not '}enough"
+    still_open = f" Open: {display.first_few(goal.open)}." if goal.open else ""
     left_out = f" Left out, as they failed: {', '.join(goal.left_out)}." if goal.left_out else ""
-    return f"{asked}; {rounds} were {'' if goal.reached else 'not '}enough.{left_out}"
+    return f"--until asked for {wanted}; {enough}.{still_open}{left_out}"
 
 
 def control(summary: Summary) -> Caveat | None:

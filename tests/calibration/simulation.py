@@ -24,6 +24,7 @@ from lab.files.run_json import LEAST_ROUNDS
 from lab.files.summary_json import Verdict
 from report.statistics.goal import UNTIL_CONFIDENCE
 from report.statistics.interval import CONFIDENCE
+from report.statistics.looks import FIRST_LOOK, look_level
 from report.statistics.verdict import MOST_ROUNDS, POWER, SIGNIFICANCE
 
 Floats = NDArray[np.float64]
@@ -183,10 +184,16 @@ def adjust(p: Floats) -> Floats:
     return adjusted
 
 
-def judge(found: Estimates, p_adjusted: Floats, *, margin: float = MARGIN) -> Integers:
+def judge(
+    found: Estimates,
+    p_adjusted: Floats,
+    *,
+    margin: float = MARGIN,
+    significance: float = SIGNIFICANCE,
+) -> Integers:
     """`report.statistics.verdict.judge`: places in `VERDICTS`."""
     low, value, high = found.low, found.value, found.high
-    apart = p_adjusted < SIGNIFICANCE
+    apart = p_adjusted < significance
     return np.select(
         [
             apart & (low > 1) & (value > 1 + margin),
@@ -231,6 +238,24 @@ def stops(
         known = (found.half <= within).all(axis=-1)
         rounds[going[known]] = count
         going = going[~known]
+    return rounds
+
+
+def looks(logs: Floats, level: float, *, margin: float = MARGIN) -> tuple[Estimates, Integers]:
+    """What `--until decided` finds at a look whose nominal level is `level`, and its verdicts."""
+    found = estimate(logs, confidence=1 - level)
+    return found, judge(found, adjust(found.p), margin=margin, significance=level)
+
+
+def settles(logs: Floats, level: float, *, first: int, most: int) -> Integers:
+    """After how many rounds `--until decided` ends each trial: when every verdict is settled."""
+    rounds = np.full(len(logs), most)
+    going = np.arange(len(logs))
+    for count in range(first, most):
+        _, verdicts = looks(logs[going, :, :count], level)
+        settled = (verdicts != INCONCLUSIVE).all(axis=-1)
+        rounds[going[settled]] = count
+        going = going[~settled]
     return rounds
 
 
@@ -357,6 +382,49 @@ def until_false_verdicts(
     return _rate(wrong)
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What became of runs that `--until decided` ended.
+
+    `covered`: the interval of the first ratio has the true one. `wrong`: one or more ratios were
+    called faster, slower or equivalent that are not. `rounds`: how many they took, on average.
+    """
+
+    covered: Rate
+    wrong: Rate
+    rounds: float
+
+
+def decided(
+    ratios: Sequence[float],
+    sd: float,
+    trials: int,
+    seed: int,
+    *,
+    most: int = UNTIL_ROUNDS,
+    first: int = FIRST_LOOK,
+    level: float | None = None,
+) -> Settled:
+    """What `--until decided` does to a run whose targets have the true `ratios` to the baseline."""
+    family = Family(targets=len(ratios) + 1, levels=1)
+    truth = np.log(np.asarray(ratios))
+    logs = draw_run(family, most, sd, trials, np.random.default_rng(seed)) + truth[:, None]
+    level = look_level(most) if level is None else level
+    rounds = settles(logs, level, first=first, most=most)
+    covered = np.zeros(trials, dtype=np.bool_)
+    wrong = np.zeros(trials, dtype=np.bool_)
+    beyond = np.abs(truth) > math.log(1 + MARGIN)
+    for count, chosen in _by_rounds(rounds):
+        found, verdicts = looks(logs[chosen, :, :count], level)
+        covered[chosen] = (np.abs(found.mean - truth) <= found.half)[:, 0]
+        wrong[chosen] = (
+            ((verdicts == FASTER) & (truth <= 0))
+            | ((verdicts == SLOWER) & (truth >= 0))
+            | ((verdicts == EQUIVALENT) & beyond)
+        ).any(axis=-1)
+    return Settled(_rate(covered), _rate(wrong), float(rounds.mean()))
+
+
 def false_equivalents(
     ratio: float, rounds: int, sd: float, trials: int, seed: int, *, margin: float = MARGIN
 ) -> Rate:
@@ -438,6 +506,7 @@ def rows(trials: int = TRIALS, seed: int = SEED) -> list[Row]:
         *_until_rows(trials, seeds),
         *_false_rows(trials, seeds),
         *_deciding_rows(trials, seeds),
+        *_settled_rows(trials, seeds),
     ]
 
 
@@ -489,6 +558,21 @@ def _false_rows(trials: int, seeds: Iterator[int]) -> Iterator[Row]:
             f"true ratio {ratio} called equivalent",
             f"{count} rounds, SD {sd}",
             false_equivalents(ratio, count, sd, trials, next(seeds)),
+            0.05,
+            at_least=False,
+        )
+
+
+def _settled_rows(trials: int, seeds: Iterator[int]) -> Iterator[Row]:
+    """`--until decided`, of targets that all have the same true ratio to the baseline."""
+    for ratio, others, sd in itertools.product((1.0, 1.101, 1.3), (1, 4, 29), SPREADS):
+        found = decided([ratio] * others, sd, trials, next(seeds))
+        setting = f"{_ratios(Family(others + 1, 1))}, true ratio {ratio}, SD {sd}"
+        yield Row("interval of --until decided has the true ratio", setting, found.covered, 0.95)
+        yield Row(
+            "--until decided, one or more verdicts wrong",
+            f"{setting}, {found.rounds:.1f} rounds on average",
+            found.wrong,
             0.05,
             at_least=False,
         )

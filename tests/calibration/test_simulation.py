@@ -23,12 +23,14 @@ from tests.calibration.simulation import (
     Rate,
     Row,
     coverage,
+    decided,
     deciding_rounds,
     draw_run,
     estimate,
     false_equivalents,
     false_verdicts,
     hardest_spread,
+    settles,
     stops,
     until_coverage,
     until_false_verdicts,
@@ -178,6 +180,41 @@ def test_stopping_when_it_is_known_adds_no_false_verdicts() -> None:
             assert rate.value <= 0.05 + ALLOWANCES[0.05]
 
 
+def test_the_simulated_end_of_a_settled_run_is_the_first_look_at_which_no_verdict_is_open() -> None:
+    logs = draw_run(Family(3, 1), 20, 0.1, 60, np.random.default_rng(5)) + math.log(1.2)
+
+    def settled(ratios: Floats) -> bool:
+        found = [geometric(row.tolist(), confidence=0.9914) for row in np.exp(ratios)]
+        adjusted = adjust([each.p for each in found if each.p is not None])
+        return "inconclusive" not in [
+            judge(each, p, margin=0.1, significance=0.0086)
+            for each, p in zip(found, adjusted, strict=True)
+        ]
+
+    expected = [
+        next((count for count in range(4, 20) if settled(trial[:, :count])), 20) for trial in logs
+    ]
+    assert settles(logs, 0.0086, first=4, most=20).tolist() == expected
+    assert len(set(expected)) > 5
+
+
+@pytest.mark.parametrize("others", [1, 4, 29])
+@pytest.mark.parametrize("ratio", [1.0, 1.101, 1.3])
+def test_settled_verdicts_are_right_in_95_of_100_runs(ratio: float, others: int) -> None:
+    for sd in (0.05, 0.1, 0.3):
+        found = decided([ratio] * others, sd, TRIALS // others, SEED)
+        allowed = ALLOWANCES[0.05] * math.sqrt(others)
+        assert found.wrong.value <= 0.05 + allowed
+        assert found.covered.value >= 0.95 - allowed
+
+
+@pytest.mark.parametrize("most", [4, 8, 50])
+def test_the_level_of_a_look_holds_for_other_numbers_of_rounds(most: int) -> None:
+    found = decided([1.0], 0.3, TRIALS, SEED, most=most)
+    assert found.wrong.value <= 0.05 + ALLOWANCES[0.05]
+    assert found.covered.value >= 0.95 - ALLOWANCES[0.05]
+
+
 @pytest.mark.parametrize("ratio", [1.15, 1.25])
 def test_a_difference_beyond_the_margin_is_hardly_ever_called_equivalent(ratio: float) -> None:
     for rounds in ROUNDS:
@@ -228,6 +265,12 @@ def test_stopping_as_soon_as_two_rounds_agree_misses_the_bound() -> None:
 
 def test_stopping_with_plain_intervals_misses_the_bound() -> None:
     assert until_coverage(10, 0.15, TRIALS, SEED, least=3, confidence=0.95).high < 0.95
+
+
+def test_looking_after_each_round_as_if_it_were_the_only_one_misses_the_bound() -> None:
+    found = decided([1.0], 0.3, TRIALS, SEED, level=0.05)
+    assert found.wrong.low > 0.15
+    assert found.covered.high < 0.85
 
 
 def test_without_adjusting_equal_targets_are_called_different_far_too_often() -> None:

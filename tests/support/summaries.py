@@ -229,6 +229,7 @@ def summary(
             added=[],
             margin=margin,
             ratio_confidence=confidence,
+            significance=0.05,
             until=None,
             server_cores=cores if server_cores is None else server_cores,
         ),

@@ -79,7 +79,7 @@ def test_until_ends_when_every_ratio_is_known_and_says_when_that_will_be(lab: La
     summary = lab.read("summary.json")
     assert summary["run"]["until"] == {
         "percent": 900.0, "max_rounds": 20, "reached": True, "ratios": 1, "left_out": [],
-        "rounds_expected": 6,
+        "rounds_expected": 6, "open": [],
     }  # fmt: skip
     assert summary["run"]["rounds"] == {"asked": 20, "done": 6}
     assert summary["run"]["complete"] is True
@@ -107,6 +107,39 @@ def test_until_ends_at_its_cap_without_having_reached_its_goal(lab: Lab) -> None
         "the baseline to +-0.001 %. They take " in result.out
     )
     assert "4 rounds did not tell every RPS ratio to the baseline to +-0.001 %." in result.out
+
+
+@pytest.mark.slow
+def test_until_decided_ends_when_every_verdict_is_settled_and_says_what_is_open(lab: Lab) -> None:
+    """One answers at once, the other after 0.2 s."""
+    lab.add("one")
+    lab.add(
+        "late",
+        """
+        Handler.answer = lambda self, number: (time.sleep(0.2), self.reply(200, upstream()))
+        """,
+    )
+    result = lab.compare("--baseline", "one", "--until", "decided")
+    assert (result.code, result.err) == (0, "")
+    until = lab.read("summary.json")["run"]["until"]
+    assert (until["percent"], until["reached"], until["open"]) == (None, True, [])
+    done = lab.read("run.json")["rounds"]["done"]
+    assert 4 <= done < 20
+    assert f"After {done} rounds every RPS verdict is settled." in result.out
+    assert "--until decided" in (lab.latest / "index.html").read_text()
+
+
+@pytest.mark.slow
+def test_until_decided_ends_at_its_cap_with_what_is_still_open(lab: Lab) -> None:
+    lab.add("one")
+    lab.add("two")
+    result = lab.compare("--baseline", "one", "--until", "decided", "--max-rounds", "2")
+    assert (result.code, result.err) == (0, "")
+    until = lab.read("summary.json")["run"]["until"]
+    if until["reached"]:  # luck: two equal ones within the margin after two rounds
+        assert "After 2 rounds every RPS verdict is settled." in result.out
+    else:
+        assert "2 rounds did not settle every RPS verdict. Open: two over one at " in result.out
 
 
 @pytest.mark.slow

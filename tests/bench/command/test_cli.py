@@ -155,6 +155,8 @@ def test_one_round_loads_each_level_once_and_more_rounds_as_often_as_the_profile
 def test_until_plans_as_many_rounds_as_it_may_take(orders: list[RunSpec]) -> None:
     order = order_of(orders, *PAIR, "--until", "10")
     assert (order.until, order.plan.rounds) == (Goal(10.0, 20), 20)
+    decided = order_of(orders, *PAIR, "--until", "decided").until
+    assert decided == Goal(percent=None, max_rounds=20)
     order = order_of(orders, *PAIR, "--until", "2.5%", "--max-rounds", "4")
     assert (order.until, order.plan.rounds) == (Goal(2.5, 4), 4)
 

@@ -58,6 +58,10 @@ PAIR = ("--only", "sync_pooled,sync_requests")
                 "sync_pooled, sync_requests."
             ),
         ),
+        (
+            [*PAIR, "--until", "settled"],
+            "--until takes a percentage over 0, at most 1000, or 'decided', not 'settled'.",
+        ),
         (["--only", "sync_pooled,sync_pooled"], "target 'sync_pooled' is named twice."),
         (["--only", "x", "--all"], "--only and --all contradict each other: give one."),
         (["--only", "", "--all"], "--only and --all contradict each other: give one."),

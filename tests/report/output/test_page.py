@@ -149,6 +149,22 @@ def test_verdicts_are_explained_with_the_margin_and_the_kind_of_interval(show: O
     ) in text
 
 
+def test_where_verdicts_are_asked_for_after_each_round_the_page_says_what_they_take(
+    show: Opener,
+) -> None:
+    until = {"percent": None, "max_rounds": 20, "reached": False}
+
+    view = show(*runs.doubtful_run(until=until))
+    _open_all(view)
+    text = " ".join(view.locator("main").inner_text().split())
+
+    assert "plain 99.14 % paired t intervals of ratios" in text
+    assert (
+        "is under 0.0086: so little that asking after each round leaves all looks together wrong "
+        "at most once in twenty. Equivalent:"
+    ) in text
+
+
 def test_with_until_intervals_are_those_of_97_percent(show: Opener) -> None:
     until = {"percent": 5.0, "max_rounds": 20, "reached": False}
 

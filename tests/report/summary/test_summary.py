@@ -42,6 +42,7 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
         "with": [],
         "margin": 0.1,
         "ratio_confidence": 0.95,
+        "significance": 0.05,
         "until": None,
         "server_cores": 2,
     }
