@@ -7,6 +7,7 @@ report     write a run's page again:  nox -s report -- RUN
 tests      the tests;  -- --all  adds the slow ones
 faults     put every fault into a real run, and write docs/faults.md (10 minutes)
 lint       ruff, import-linter and mypy
+audit      ask whether any lock holds a version with a known vulnerability
 new        make a target as a copy of another:  nox -s new -- NAME --from PARENT
 lock       compile every requirements.txt anew, or a target's:  nox -s lock -- NAME
 upstream   show that the upstream keeps its times with 100 calls in flight
@@ -146,6 +147,13 @@ def lint(session: nox.Session) -> None:
     run(session, "ruff", "check", ".")
     run(session, "lint-imports", "--no-cache")
     run(session, "mypy")
+
+
+@nox.session(default=False)
+def audit(session: nox.Session) -> None:
+    """Ask whether any lock holds a version with a known vulnerability."""
+    install(session, "requirements-audit.txt")
+    run(session, "python", "-m", "bench.command.audit", *session.posargs)
 
 
 @nox.session(default=False)

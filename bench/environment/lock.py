@@ -40,6 +40,7 @@ LABS = (
     Lock(ROOT / LOCK, ("pyproject.toml",)),
     Lock(ROOT / "requirements-dev.txt", ("pyproject.toml", "--group", "dev")),
     Lock(ROOT / "requirements-tools.txt", ("--group", "tools")),
+    Lock(ROOT / "requirements-audit.txt", ("--group", "audit")),
 )
 
 

@@ -43,6 +43,7 @@ def test_without_a_name_every_lock_is_made(lab: Lab) -> None:
         "locked  requirements.txt",
         "locked  requirements-dev.txt",
         "locked  requirements-tools.txt",
+        "locked  requirements-audit.txt",
         "locked  targets/one/requirements.txt",
         "locked  targets/two/requirements.txt",
     ]
@@ -51,6 +52,7 @@ def test_without_a_name_every_lock_is_made(lab: Lab) -> None:
         f"--upgrade pyproject.toml {out}/requirements.txt",
         f"--upgrade pyproject.toml --group dev {out}/requirements-dev.txt",
         f"--upgrade --group tools {out}/requirements-tools.txt",
+        f"--upgrade --group audit {out}/requirements-audit.txt",
         f"--upgrade targets/one/pyproject.toml {out}/targets/one/requirements.txt",
         f"--upgrade targets/two/pyproject.toml {out}/targets/two/requirements.txt",
     ]
