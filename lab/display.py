@@ -100,6 +100,11 @@ def printable(text: str, *, besides: str = "") -> str:
     )
 
 
+def for_terminal(text: str) -> str:
+    """`text` of several lines, as `printable` has each."""
+    return printable(text, besides="\n\t\N{NO-BREAK SPACE}")
+
+
 def show_cpus(cpus: Sequence[int]) -> str:
     """The kernel's way to list CPUs, the inverse of `parse_cpus`."""
     spans: list[list[int]] = []

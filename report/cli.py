@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from lab import display
 from lab.commands import name_of
 from lab.errors import INTERRUPTED, LabError
 from lab.files import json_text, run_json
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         for name, text in texts.items():
             write_whole(folder / name, f"{text.rstrip()}\n".encode())
     except LabError as error:
-        print(error, file=sys.stderr)
+        print(display.for_terminal(str(error)), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED

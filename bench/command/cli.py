@@ -33,6 +33,7 @@ from bench.target.project import joined
 from bench.target.table import did_you_mean
 from bench.target.target import select
 from bench.upstream.real import require_url, without_queries
+from lab import display
 from lab.errors import INTERRUPTED, LabError, UsageError
 from lab.files.profile import MOST_ROUNDS as LONGEST_PLAN
 from lab.paths import RESULTS
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         return _run(list(arguments), cancellation)
     except LabError as error:
         # Whatever it was given to, a URL may have stood among the arguments.
-        print(without_queries(str(error)), file=sys.stderr)
+        print(display.for_terminal(without_queries(str(error))), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)

@@ -5,8 +5,10 @@ of another PID namespace has a number here that is another's, or nobody's.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -64,6 +66,12 @@ class FolderLock:
         except OSError:
             return False
 
+    def require_own(self) -> None:
+        """Raise `OSError` for another user's folder, and for what a link leads to."""
+        found = self._folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "it is not this user's", str(self._folder))
+
     def __enter__(self) -> Self:
         return self
 
@@ -94,7 +102,7 @@ def making(folder: Path, wait: Callable[[], None] = lambda: None) -> Iterator[No
     """Hold a folder alone, which is made where it is not there, for as long as the block lasts.
 
     Whoever removes folders that nobody holds may do so between the two: then it is made again.
-    Raises `OSError` where it cannot be made, and what `wait` raises.
+    Raises `OSError` where it cannot be made or is another user's, and what `wait` raises.
     """
     while True:
         with contextlib.suppress(FileExistsError):
@@ -104,6 +112,8 @@ def making(folder: Path, wait: Callable[[], None] = lambda: None) -> Iterator[No
         except FileNotFoundError:
             continue
         with lock:
+            with contextlib.suppress(FileNotFoundError):  # removed: it is made again
+                lock.require_own()
             lock.own(wait)
             if lock.still_there():
                 yield

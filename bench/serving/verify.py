@@ -111,7 +111,7 @@ def ask(server: Server) -> Answer:
     except TimeoutError:
         reason = f"gave no answer within {ANSWER_TIMEOUT_S:g} s"
     except (OSError, http.client.HTTPException) as error:
-        reason = f"gave no answer ({type(error).__name__}: {error})"
+        reason = f"gave no answer ({type(error).__name__}: {display.printable(str(error))})"
     raise BlockError(f"{server.target.name} {reason}. {server.trouble() or last_lines(server.log)}")
 
 

@@ -81,7 +81,8 @@ class Table:
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         value = self._required(key) if default is None else self.values.get(key, default)
-        if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+        listed = isinstance(value, list | tuple)
+        if not listed or not all(isinstance(v, str) and v.isprintable() for v in value):
             raise self.wrong(key, "a list of texts", value)
         return tuple(value)
 

@@ -93,6 +93,6 @@ def _text(figure: FigureText) -> str:
 
 def _plain(text: str) -> str:
     """Text that markdown shows as it is: no markup, no broken table."""
-    escaped = html.escape(" ".join(text.split()), quote=False)
+    escaped = html.escape(display.printable(" ".join(text.split())), quote=False)
     # A bracket is harmless, as in an interval, unless it opens what a link points to.
     return re.sub(r"[\\`*_~|]|\](?=[(\[:])", r"\\\g<0>", escaped)

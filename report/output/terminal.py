@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lab.display import for_terminal
 from lab.files.summary_json import Summary
 from report.words.caveats import control, goal_reached, state
 from report.words.findings import found, groups
@@ -32,7 +33,7 @@ def show(summary: Summary, page: str) -> None:
             table.add_section()
         table.add_row(
             str(row.at) if row.at != last else "",
-            Text(row.name),
+            Text(for_terminal(row.name)),
             _text(row.rps),
             _text(row.latency_mean),
             _text(row.latency_p95),
@@ -43,10 +44,12 @@ def show(summary: Summary, page: str) -> None:
     texts = [*overrides(summary), *sentences(summary)]
     for sentence in [*texts, control(summary), goal_reached(summary), state(summary)]:
         if sentence:
-            console.print(Text(str(sentence)))
+            console.print(Text(for_terminal(str(sentence))))
     for group in groups(summary.cells):
         for text in found(group):
-            console.print(Text(text, style="red" if group.severity == "unranked" else ""))
+            console.print(
+                Text(for_terminal(text), style="red" if group.severity == "unranked" else "")
+            )
     print(f"The page: {page}", flush=True)
 
 

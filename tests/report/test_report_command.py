@@ -1,6 +1,7 @@
 """`python -m report`: the files it writes, and what it says of files that it cannot read."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -272,3 +273,58 @@ def test_a_sample_that_was_not_finished_writing_does_not_count(tmp_path: Path) -
     assert main([str(run), "--quiet"]) == 0
 
     assert json.loads((run / "summary.json").read_text())["cells"][0]["sent"] == 450
+
+
+MOVES = "evil\x1b[2J\x1b]0;title\x07\x9b2J\u202e"
+
+
+def test_texts_of_a_run_do_nothing_to_the_terminal_or_to_its_summary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run may be somebody else's; on the page, its texts are those of the file."""
+    values, samples = runs.whole_run()
+    odd = {**values["targets"]["sync_requests"], "title": MOVES, "change": MOVES}
+    values["targets"][MOVES] = odd | {"parent": "sync_requests"}
+    values["profile"]["name"] = MOVES
+    values["errors"] = [(1, MOVES, MOVES)]
+    folder = runs.write(tmp_path, values, samples)
+    assert main([str(folder)]) == 0
+    for text in (capsys.readouterr().out, (folder / "summary.md").read_text()):
+        assert r"evil\x1b[2J" in text.replace("\\\\", "\\")  # markdown's own escapes
+        assert {letter for letter in MOVES if not letter.isprintable()} & set(text) == set()
+
+
+def test_a_files_name_does_nothing_to_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = runs.write(tmp_path, *runs.whole_run())
+    (folder / "samples" / f"{MOVES}.json").write_text("{")
+    assert main([str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert r"samples/evil\x1b[2J\x1b]0;title\x07\x9b2J\u202e.json: not a sample" in said
+    assert said.replace("\n", "").isprintable()
+
+
+def test_what_a_stranger_linked_to_is_not_written_to(tmp_path: Path) -> None:
+    folder = runs.write(tmp_path / "run", *runs.whole_run())
+    (tmp_path / "mine").write_text("mine")
+    for name in ("index.html", "summary.json", "summary.md"):
+        (folder / name).symlink_to(tmp_path / "mine")
+    assert main([str(folder), "--quiet"]) == 0
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert not (folder / "index.html").is_symlink()
+
+
+@pytest.mark.parametrize("name", ["run.json", "samples/r1-sync_requests-150x30.json"])
+@pytest.mark.parametrize("how", ["large", "deep"])
+def test_a_file_that_would_fill_memory_or_stack_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, how: str
+) -> None:
+    folder = runs.write(tmp_path, *runs.whole_run())
+    (folder / name).write_text('{"a":' + "[" * 1_000_000)
+    if how == "large":  # a sparse file: it takes no room
+        os.truncate(folder / name, 10_000_000_000)
+    assert main([str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert name in said
+    assert ("more than any" in said) == (how == "large")

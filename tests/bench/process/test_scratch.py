@@ -1,7 +1,10 @@
 """What must not stay goes with the bench, also where that is killed."""
 
+import os
+import secrets
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -126,3 +129,28 @@ def test_the_folder_and_half_written_files_go_where_the_bench_is_killed(tmp_path
         process.kill()
     while folder.exists() or list(tmp_path.iterdir()):
         pass  # the test's own time-out ends a wait in vain
+
+
+@pytest.mark.parametrize("what", ["link", "folder"])
+def test_what_somebody_else_has_put_in_its_place_is_refused_and_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Its name is on the janitor's command line before it is made, for everybody to see.
+
+    A stranger's folder could have other programs, or another trust store, put into it.
+    """
+    if what == "folder" and os.geteuid() != 0:
+        pytest.skip("only root gives folders away")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(secrets, "token_hex", lambda _: "0badf00d")
+    place, own = tmp_path / "viewlab-scratch-0badf00d", tmp_path / "own"
+    own.mkdir(mode=0o700)
+    (own / "kept").write_text("x")
+    if what == "link":
+        place.symlink_to(own)
+    else:
+        place.mkdir(mode=0o777)
+        os.chown(place, 1, 1)
+    with pytest.raises(OSError, match="viewlab-scratch-0badf00d"), scratch():
+        pytest.fail("it was taken")
+    assert [path.name for path in own.iterdir()] == ["kept"]

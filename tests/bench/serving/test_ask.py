@@ -90,3 +90,12 @@ def test_an_answer_that_goes_on_for_ever_is_given_up(
     thread.start()
     thread.join(5)
     assert [text.partition(". ")[0] for text in said] == ["one gave no answer within 0.3 s"]
+
+
+def test_what_a_server_says_in_place_of_an_answer_does_nothing_to_the_terminal(
+    answering: Answering,
+) -> None:
+    with pytest.raises(BlockError) as caught:
+        ask(answering(b"\x1b[2J\x9b2J\r\n\r\n", b""))
+    assert r"one gave no answer (BadStatusLine: \x1b[2J\x9b2J" in str(caught.value)
+    assert str(caught.value).replace("\n", "").isprintable()

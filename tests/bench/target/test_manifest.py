@@ -126,6 +126,7 @@ def test_a_key_that_is_needed_and_missing_is_named(key: str) -> None:
         ("upstream_calls", -1, "a whole number, 0 or more"),
         ("upstream_calls", True, "a whole number, 0 or more"),
         ("tags", "core", "a list of texts"),
+        ("tags", ["\x1b[2J"], "a list of texts"),
         ("parent", 3, "a line of text"),
         ("change", "", "a line of text"),
     ],
