@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.environment.interpreter import require_python
+from bench.environment.requirement import require_requirement
 from bench.plan.blocks import require_measurable
 from bench.plan.spec import RunSpec
 from bench.target.project import joined
@@ -36,6 +38,7 @@ def reopen(folder: RunFolder) -> Reopened:
     run = read(folder.path)
     file = shown(folder.path / FILE)
     _require_plan(run, file)
+    _require_overrides(run, file)
     require_measurable(run.plan.conditions, real_api=run.upstream != "lab")
     return Reopened(folder, run, _targets(run, file))
 
@@ -61,6 +64,17 @@ def _require_plan(run: Run, file: str) -> None:
         raise UsageError(
             f"{file}: its plan is broken: it does not hold every target once in every round."
         )
+
+
+def _require_overrides(run: Run, file: str) -> None:
+    """Raise `UsageError` for what `--with` and `--python` would not have taken: uv is given it."""
+    try:
+        for requirement in run.added:
+            require_requirement(requirement)
+        if run.python is not None:
+            require_python(run.python)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error}") from None
 
 
 def _targets(run: Run, file: str) -> list[Target]:

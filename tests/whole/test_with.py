@@ -39,6 +39,16 @@ def stocked(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     return replace(lab, env=lab.env | wheels.only(folder))
 
 
+def test_a_package_that_is_another_than_its_lock_says_is_not_installed(stocked: Lab) -> None:
+    stocked.add("one")
+    lock = stocked.root / "targets" / "one" / "requirements.txt"
+    lock.write_text(f"tiny==1.0 --hash=sha256:{'0' * 64}\n")
+    done = stocked.run("check")
+    assert done.code == 3
+    assert "uv could not install targets/one/requirements.txt" in done.err
+    assert "Hash mismatch" in done.err
+
+
 def environments(lab: Lab) -> list[str]:
     return sorted(path.name for path in (lab.root / ".envs").iterdir() if path.is_dir())
 

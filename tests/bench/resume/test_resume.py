@@ -263,6 +263,25 @@ def test_a_plan_that_does_not_hold_every_target_once_a_round_is_refused(
     )
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"with": ["./evil"]},
+        {"with": ["--index-url=https://evil.example"]},
+        {"with": ["tiny @ file:///tmp/evil"]},
+        {"python": "--evil"},
+    ],
+    ids=["path", "option", "file", "python"],
+)
+def test_what_no_option_would_take_is_refused_in_run_json_too(
+    tmp_path: Path, values: dict[str, Any]
+) -> None:
+    """It is handed to uv, which would install it."""
+    with pytest.raises(UsageError) as caught:
+        past_of(tmp_path, blocks=[], **values)
+    assert str(caught.value).startswith(f"{tmp_path}/run.json: --")
+
+
 PROFILE: dict[str, Any] = {
     "name": "x",
     "source": "x",

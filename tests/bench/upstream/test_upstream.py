@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import certifi
+import psutil
 import pytest
 
 from bench.process import log as logs
 from bench.upstream.client import Upstream, serving
 from bench.upstream.draws import latencies_s
+from bench.upstream.trust import make_server_context
 from lab.errors import UpstreamError
 from lab.latency import Latency, Lognormal
 
@@ -117,6 +119,34 @@ def test_trust_lab_is_one_certificate_and_no_key_is_on_disk(tmp_path: Path) -> N
     assert sorted(texts) == ["trust.pem", "upstream.log"]
     assert texts["trust.pem"].count("-----BEGIN") == 1
     assert "PRIVATE" not in texts["trust.pem"]
+
+
+def test_the_key_of_its_certificate_is_nobody_elses_to_read_and_soon_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSSL reads it from a file alone. Whatever the umask is: the file says who may."""
+    read: list[tuple[Path, int]] = []
+    load = ssl.SSLContext.load_cert_chain
+
+    def loads(context: ssl.SSLContext, path: str) -> None:
+        read.append((Path(path), Path(path).stat().st_mode & 0o777))
+        load(context, path)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", loads)
+    before = os.umask(0)
+    try:
+        make_server_context("lab", tmp_path / "trust.pem")
+    finally:
+        os.umask(before)
+    ((key, mode),) = read
+    assert mode == 0o600
+    assert not key.exists()
+
+
+def test_it_listens_on_the_loopback_alone(upstream: Upstream) -> None:
+    found = psutil.Process(upstream._child.pid).net_connections(kind="inet")
+    listening = [each.laddr for each in found if each.status == psutil.CONN_LISTEN]
+    assert [(ip, port) for ip, port in listening] == [("127.0.0.1", upstream.port)]
 
 
 def test_every_call_and_every_connection_is_counted(upstream: Upstream, tmp_path: Path) -> None:
