@@ -40,9 +40,16 @@ def identity() -> str:
     # Cores may change during a run, and how much memory is left to us says nothing.
     for changing in ("cores", "memory_bytes"):
         del described[changing]
-    with contextlib.suppress(OSError):
-        described["id"] = MACHINE_ID.read_text()
+    if (own := machine_id()) is not None:
+        described["id"] = own
     return digest(described)
+
+
+def machine_id() -> str | None:
+    """What tells this machine from every other one, and is for nobody else to know."""
+    with contextlib.suppress(OSError):
+        return MACHINE_ID.read_text()
+    return None
 
 
 def cores() -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bench.environment.prepare import Environment
+from bench.machine.facts import machine_id
 from bench.target.code import code_digest
 from bench.target.edges.ends import undeclared_of
 from bench.target.manifest import Manifest
@@ -44,8 +45,11 @@ def describe(target: Target, environment: Environment) -> TargetFacts:
 
 
 def values_digest(manifest: Manifest) -> str:
-    """A digest of what run.json does not show, as it may be a secret; empty without any."""
+    """A digest of what run.json does not show, as it may be a secret; empty without any.
+
+    The machine's id is in it: a short value could else be guessed by whoever has the run.
+    """
     values: list[Any] = [manifest.env, manifest.request.headers, manifest.request.post]
     if manifest.wanted.kind == "text":
         values.append(manifest.wanted.body)
-    return digest(values) if values != [(), (), None] else ""
+    return digest([machine_id(), *values]) if values != [(), (), None] else ""

@@ -1,10 +1,12 @@
 """What a manifest says of request, answer and environment, and how what it may not is refused."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.load.hey import options
+from bench.machine import facts
 from bench.run.describe import values_digest
 from bench.target.answer import ExpectedAnswer
 from bench.target.manifest import Manifest, parse_bench
@@ -204,6 +206,19 @@ def test_another_value_has_another_digest(changes: dict[str, Any]) -> None:
     assert len(digest) == 16
     assert digest != values_digest(parse(**changes))
     assert values_digest(parse(**changes)) == values_digest(parse(**changes))
+
+
+def test_a_short_secret_cannot_be_guessed_from_its_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has the run would try them all, but for the machine's id, which it has not."""
+    manifest = parse(env={"PIN": "1234"})
+    digests = set()
+    for number in range(2):
+        (tmp_path / "id").write_text(f"{number}\n")
+        monkeypatch.setattr(facts, "MACHINE_ID", tmp_path / "id")
+        digests.add(values_digest(manifest))
+    assert len(digests) == 2
 
 
 @pytest.mark.parametrize("key", ["headers", "env"])
