@@ -278,7 +278,7 @@ def test_a_sample_that_was_not_finished_writing_does_not_count(tmp_path: Path) -
 MOVES = "evil\x1b[2J\x1b]0;title\x07\x9b2J\u202e"
 
 
-def test_texts_of_a_run_do_nothing_to_the_terminal_or_to_its_summary(
+def test_texts_of_a_run_do_nothing_to_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A run may be somebody else's; on the page, its texts are those of the file."""
@@ -317,7 +317,7 @@ def test_what_a_stranger_linked_to_is_not_written_to(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["run.json", "samples/r1-sync_requests-150x30.json"])
 @pytest.mark.parametrize("how", ["large", "deep"])
-def test_a_file_that_would_fill_memory_or_stack_is_refused(
+def test_what_would_fill_memory_or_stack_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, how: str
 ) -> None:
     folder = runs.write(tmp_path, *runs.whole_run())

@@ -132,7 +132,7 @@ def test_the_folder_and_half_written_files_go_where_the_bench_is_killed(tmp_path
 
 
 @pytest.mark.parametrize("what", ["link", "folder"])
-def test_what_somebody_else_has_put_in_its_place_is_refused_and_stays(
+def test_what_a_stranger_put_in_its_place_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     """Its name is on the janitor's command line before it is made, for everybody to see.

@@ -11,7 +11,7 @@ from bench.upstream.real import RealApi
 from lab.latency import Latency
 
 
-def test_the_folder_for_sockets_is_the_users_alone_whatever_the_umask(tmp_path: Path) -> None:
+def test_the_folder_for_sockets_is_the_users_alone(tmp_path: Path) -> None:
     """Through its control socket gunicorn can be told to end, and more."""
     target = Target("one", tmp_path, Manifest(title="One", serve="x {port}", path="/"))
     api = RealApi("https://api.example/", {})

@@ -58,7 +58,7 @@ def test_a_package_is_taken_and_the_system_is_not_touched(
 
 
 @pytest.mark.parametrize("digest", [None, "0" * 64], ids=["unsigned", "another-digest"])
-def test_a_package_that_is_not_signed_or_is_another_than_its_index_says_is_refused(
+def test_what_nobody_signed_or_was_changed_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: str | None
 ) -> None:
     trusted = digest is not None

@@ -121,7 +121,7 @@ def test_trust_lab_is_one_certificate_and_no_key_is_on_disk(tmp_path: Path) -> N
     assert "PRIVATE" not in texts["trust.pem"]
 
 
-def test_the_key_of_its_certificate_is_nobody_elses_to_read_and_soon_gone(
+def test_its_key_is_for_nobody_else_and_soon_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """OpenSSL reads it from a file alone. Whatever the umask is: the file says who may."""
