@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,11 @@ PIN = re.compile(r"([A-Za-z0-9._-]+)==([^\s;]+)(?: ;.*?)?((?: +--hash=sha256:[0-
 
 @dataclass(frozen=True, order=True)
 class Pin:
-    """A version of a package, as a lock has it."""
+    """A version of a package, as a lock has it; another lock may have other files of it."""
 
     name: str
     version: str
-    hashes: str
+    hashes: str = field(compare=False)
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -94,8 +94,13 @@ def layers(held: Sequence[Pin]) -> list[list[Pin]]:
     return [list(layer.values()) for layer in found]
 
 
-def known(held: Sequence[Pin], service: str, url: str | None) -> dict[Pin, list[Flaw]]:
-    """What the service knows of each pin. Raises `MachineError` where it was not asked of all."""
+def known(
+    held: Sequence[Pin], service: str, url: str | None
+) -> tuple[dict[Pin, list[Flaw]], MachineError | None]:
+    """What the service knows of each pin, and what to tell where it was not asked of all.
+
+    Raises `MachineError` where it could not be asked at all.
+    """
     found: dict[Pin, list[Flaw]] = {}
     skipped = []
     for layer in layers(held):
@@ -109,11 +114,11 @@ def known(held: Sequence[Pin], service: str, url: str | None) -> dict[Pin, list[
                 Flaw((flaw["id"], *flaw["aliases"]), tuple(flaw["fix_versions"]))
                 for flaw in said["vulns"]
             ]
-    if skipped:
-        # pip-audit takes this for a good end: its service has none of them, as a mirror of it.
-        count = f"{len(skipped)} of {plural(len(held), 'package')} were not looked up"
-        raise _not_asked(service, f"{count} ({skipped[0]}).")
-    return found
+    if not skipped:
+        return found, None
+    # pip-audit takes this for a good end. A mirror of PyPI, for one, knows of no package.
+    count = f"{len(skipped)} of {plural(len(held), 'package')} were not looked up"
+    return found, _not_asked(service, f"{count} ({skipped[0]}).")
 
 
 def _answer(layer: Sequence[Pin], service: str, url: str | None) -> dict[str, Any]:
@@ -157,7 +162,10 @@ def audit(service: str, url: str | None) -> int:
     for lock in locks():
         for pin in pins(lock):
             holders.setdefault(pin, []).append(shown(lock))
-    flawed = {pin: flaws for pin, flaws in known(sorted(holders), service, url).items() if flaws}
+    found, lacking = known(sorted(holders), service, url)
+    flawed = {pin: flaws for pin, flaws in found.items() if flaws}
+    if lacking and not flawed:
+        raise lacking
     for pin, flaws in sorted(flawed.items()):
         print(f"{pin} ({listed(holders[pin])}):")
         print(*(f"  {flaw}" for flaw in flaws), sep="\n")
@@ -171,6 +179,8 @@ def audit(service: str, url: str | None) -> int:
         names = dict.fromkeys(pin.name for pin in sorted(flawed))
         upgrades = " ".join(f"--upgrade-package {name}" for name in names)
         print(f"To take other versions: nox -s lock -- {upgrades}")
+    if lacking:
+        print(lacking, file=sys.stderr)
     return 1 if flawed else 0
 
 
@@ -181,6 +191,8 @@ def main(arguments: Sequence[str]) -> int:
     add("--osv-url", metavar="URL", help="another address of osv's, with --service osv")
     try:
         options = parser.parse(arguments)
+        if options.osv_url and options.service != "osv":
+            parser.error("--osv-url goes with --service osv")
         return audit(options.service, options.osv_url)
     except LabError as error:
         print(error, file=sys.stderr)

@@ -1,6 +1,7 @@
 """The files of a run are damaged, foreign, or from elsewhere."""
 
 import json
+import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -186,6 +187,22 @@ def test_newer_sample(case: Case) -> None:
     sample = interrupted(case)
     with damaged(sample):
         changed(sample, schema=2)
+        case.check_seen(resumed(case))
+        case.check_seen(reported(case))
+    case.resume(left=3)
+
+
+@fault(
+    "data",
+    "A sample has grown to more than any sample has",
+    code=2,
+    sees="samples/r1-good-40x10.json: 1,000,000,001 bytes, more than any sample has. Move it away.",
+    resume=REFUSED,
+)
+def test_huge_sample(case: Case) -> None:
+    sample = interrupted(case)
+    with damaged(sample):
+        os.truncate(sample, 1_000_000_001)  # sparse: it takes no room
         case.check_seen(resumed(case))
         case.check_seen(reported(case))
     case.resume(left=3)

@@ -73,3 +73,8 @@ def test_a_span_reads_as_one_says_it(value: float, text: str) -> None:
 @pytest.mark.parametrize(("count", "text"), [(0, "0 rounds"), (1, "1 round"), (3, "3 rounds")])
 def test_one_is_singular_and_the_rest_is_plural(count: int, text: str) -> None:
     assert text == display.plural(count, "round")
+
+
+def test_a_message_for_the_terminal_has_lines_and_nothing_that_moves_the_cursor() -> None:
+    text = "a:\n\tb\x1b[2J\x9bc\u202ed\N{NO-BREAK SPACE}e\r\n"
+    assert display.for_terminal(text) == ("a:\n\tb\\x1b[2J\\x9bc\\u202ed\N{NO-BREAK SPACE}e\\r\n")

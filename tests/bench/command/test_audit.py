@@ -136,6 +136,30 @@ def test_what_could_not_be_asked_is_no_clean_bill(
     )
 
 
+@pytest.mark.usefixtures("locks")
+def test_what_is_known_is_told_also_where_something_could_not_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flaw = {"id": "PYSEC-2026-1", "aliases": [], "fix_versions": []}
+    script = f"answer(trio=dict(vulns=[{flaw!r}]), colorama=dict(skip_reason='not found'))"
+    pip_audit(tmp_path, monkeypatch, script)
+    assert audit.main([]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("trio 0.1 (one/requirements.txt):\n  PYSEC-2026-1, not mended yet\n")
+    assert "1 of 4 packages were not looked up (colorama 0.4.6: not found)." in said.err
+
+
+def test_one_version_with_other_files_in_another_lock_is_asked_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = lock(tmp_path / "one", "six==1.17.0"), lock(tmp_path / "two", "six==1.17.0")
+    second.write_text(f"six==1.17.0 --hash=sha256:{'1' * 64}\n")
+    monkeypatch.setattr(audit, "locks", lambda: [first, second])
+    pip_audit(tmp_path, monkeypatch, "answer()")
+    assert audit.main([]) == 0
+    assert capsys.readouterr().out == "1 package in 2 locks: no known vulnerability.\n"
+
+
 def test_without_pip_audit_it_says_what_brings_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -147,6 +171,15 @@ def test_without_pip_audit_it_says_what_brings_it(
 def test_an_option_that_there_is_not_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert audit.main(["--servce", "osv"]) == 2
     assert "Did you mean '--service'?" in capsys.readouterr().err
+
+
+def test_an_address_of_another_service_than_the_one_asked_is_wrong_use(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert audit.main(["--osv-url", "http://127.0.0.1:1/"]) == 2
+    assert capsys.readouterr().err == (
+        "--osv-url goes with --service osv. See: nox -s audit -- --help\n"
+    )
 
 
 @pytest.mark.parametrize("line", ["django", "django>=5", "django==5.2.1", f"-e . {HASH}"])

@@ -5,6 +5,7 @@ import pytest
 from bench.command import cli
 from bench.plan.spec import RunSpec
 from bench.target.target import names
+from lab.errors import UsageError
 
 SEE_HELP = "See: nox -s compare -- --help"
 PAIR = ("--only", "sync_pooled,sync_requests")
@@ -138,6 +139,17 @@ def test_an_upstream_that_is_no_url_is_refused_and_not_the_labs(
     expected = "--upstream '' is no URL: it starts with http:// or https://.\n"
     assert expected == capsys.readouterr().err
     assert orders == []
+
+
+def test_what_others_wrote_does_nothing_to_the_terminal_in_a_refusal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **_options: object) -> int:
+        raise UsageError("samples/\x1b[2J.json: no sample.\nMove it away.")
+
+    monkeypatch.setattr(cli, "resume", refuse)
+    assert cli.main(["compare", "--resume", "latest"]) == 2
+    assert capsys.readouterr().err == "samples/\\x1b[2J.json: no sample.\nMove it away.\n"
 
 
 @pytest.mark.parametrize(
