@@ -153,14 +153,14 @@ def lint(session: nox.Session) -> None:
 def audit(session: nox.Session) -> None:
     """Ask whether any lock holds a version with a known vulnerability."""
     install(session, "requirements-audit.txt")
-    run(session, "python", "-m", "bench.command.audit", *session.posargs)
+    run(session, "python", "-m", "bench.sessions.audit", *session.posargs)
 
 
 @nox.session(default=False)
 def upstream(session: nox.Session) -> None:
     """Show that the upstream keeps its times with 100 calls in flight."""
     install(session, "requirements.txt")
-    run(session, "python", "-m", "bench.command.upstream")
+    run(session, "python", "-m", "bench.sessions.upstream")
 
 
 @nox.session(default=False)

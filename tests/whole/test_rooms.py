@@ -27,7 +27,7 @@ WRITES = {
 OF_ONE = {"rename", "replace"}
 
 WRITERS = {
-    "bench/command/audit.py": "what pip-audit is asked of, in its scratch",
+    "bench/sessions/audit.py": "what pip-audit is asked of, in its scratch",
     "bench/command/new.py": "a new target, in a hidden folder until it is whole",
     "bench/environment/prepare.py": "environments",
     "bench/installed/removal.py": "what nobody uses any more",

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bench.command import audit
+from bench.sessions import audit
 from bench.environment.lock import of_target
 from bench.target.target import names
 from bench.tools.uv import find_uv
@@ -246,7 +246,7 @@ def test_the_real_one_finds_what_a_service_knows_of_the_labs_locks(tmp_path: Pat
 
     def audited(url: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [python, "-m", "bench.command.audit", "--service", "osv", "--osv-url", url],
+            [python, "-m", "bench.sessions.audit", "--service", "osv", "--osv-url", url],
             cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
             env={**os.environ, "NO_PROXY": "127.0.0.1"},
         )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Sessions that take no part in measuring, and are run past the `bench` command."""
