@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from bench.sessions import audit
 from bench.environment.lock import of_target
+from bench.sessions import audit
 from bench.target.target import names
 from bench.tools.uv import find_uv
 from lab.errors import UsageError
