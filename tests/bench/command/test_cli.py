@@ -222,10 +222,11 @@ def test_its_help_lists_every_command_with_what_it_does(
         "check": "Check targets, without load.",
         "new": "Make a target as a copy of its parent.",
         "lock": "Compile locks.",
+        "clean": "Show what is installed, and remove what was not used for long.",
     }
 
 
-@pytest.mark.parametrize("command", ["compare", "serve", "check", "new", "lock"])
+@pytest.mark.parametrize("command", ["compare", "serve", "check", "new", "lock", "clean"])
 def test_each_command_has_a_help_of_its_own(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

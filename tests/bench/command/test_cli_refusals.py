@@ -175,10 +175,10 @@ def test_where_a_url_is_out_of_place_its_query_is_not_shown(
             ["comapre"],
             (
                 "unknown command 'comapre'. Did you mean 'compare'? "
-                "Commands: compare, serve, check, new, lock."
+                "Commands: compare, serve, check, new, lock, clean."
             ),
         ),
-        (["zzz"], "unknown command 'zzz'. Commands: compare, serve, check, new, lock."),
+        (["zzz"], "unknown command 'zzz'. Commands: compare, serve, check, new, lock, clean."),
         (
             ["serve"],
             "it serves one target: give a NAME, or --target PATH. See: nox -s serve -- --help",
