@@ -164,9 +164,8 @@ def first_effect(samples: Iterable[Measured]) -> Effect | None:
     weight = math.fsum(first * first for first, _ in centred)
     shift = math.fsum(first * log for first, log in centred) / weight
     squares = math.fsum((log - shift * first) ** 2 for first, log in centred)
+    # Three of each, and both at every level: at least 2.
     freedom = len(centred) - len(levels) - 1
-    if freedom < 1:
-        return None
     error = math.sqrt(squares / freedom / weight)
     p = float(2 * stdtr(freedom, -abs(shift) / error)) if error else float(shift == 0)
     return Effect(math.exp(shift), p, firsts, others)

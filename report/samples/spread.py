@@ -78,7 +78,7 @@ def percentiles(samples: Sequence[Ranks], shares: Sequence[float]) -> list[float
     values, upto = values[order], np.cumsum(weights[order])
     # Sums of weights may be off by what a float cannot tell.
     wanted = np.asarray(shares) * upto[-1] - 1e-6
-    places = np.minimum(np.searchsorted(upto, wanted), len(values) - 1)
+    places = np.searchsorted(upto, wanted)
     return [
         float(values[place]) if share <= furthest else None
         for share, place in zip(shares, places, strict=True)

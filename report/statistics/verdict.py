@@ -52,7 +52,7 @@ def adjust(p_values: Sequence[float]) -> list[float]:
     """
     count = len(p_values)
     falling = sorted(range(count), key=lambda index: -p_values[index])
-    adjusted = [1.0] * count
+    adjusted = list(p_values)
     least = 1.0
     for rank, index in zip(range(count, 0, -1), falling, strict=True):
         least = min(least, p_values[index] * count / rank)
@@ -68,7 +68,7 @@ def adjust_family(p_values: Sequence[float]) -> list[float]:
     """
     count = len(p_values)
     rising = sorted(range(count), key=lambda index: p_values[index])
-    adjusted = [1.0] * count
+    adjusted = list(p_values)
     most = 0.0
     for rank, index in enumerate(rising):
         most = max(most, min(1.0, p_values[index] * (count - rank)))

@@ -64,9 +64,10 @@ def break_even(summary: Summary, at: Condition) -> BreakEven | None:
         return None
     sync_rps, async_rps = sync.rps.value, other.rps.value
     slots = summary.targets[sync.target].slots
-    if async_rps <= sync_rps or not slots or slots >= at.level.concurrency:
+    if not slots:
         return None
-    # As more ask than there are slots, all of these are held all the time.
+    # As more ask than there are slots, all of these are held all the time. (Where there are enough,
+    # or the async target was not ahead, this comes to no more threads, or to too many.)
     held_s = slots / sync_rps
     if round(async_rps * held_s) <= slots or async_rps * held_s > at.level.concurrency:
         return None

@@ -67,6 +67,8 @@ def test_a_condition_whose_terms_are_given_as_usual_is_that_of_its_level() -> No
     [
         (b'{"level": "150/30", "moon": "full"}', "Object contains unknown field `moon`"),
         (b'{"level": "150/30", "rate_rps": 0}', "Expected `float` > 0.0 - at `$.rate_rps`"),
+        (b'{"level": "150/30", "calls": -1}', "Expected `int` >= 0 - at `$.calls`"),
+        (b'{"level": "150/30", "engine": ""}', "Expected `str` of length >= 1 - at `$.engine`"),
         (b'{"connections": "new"}', "'None' is no level. "),
         (b"7", "no condition: 7"),
     ],
@@ -77,9 +79,18 @@ def test_what_is_no_condition_is_refused(text: bytes, message: str) -> None:
     assert str(caught.value).startswith(message)
 
 
+def test_the_least_of_everything_is_a_condition() -> None:
+    text = b'{"level": "150/30", "calls": 0, "rate_rps": 0.5, "engine": "k"}'
+
+    assert json_text.decode(text, Condition) == Condition(
+        SMALL, Terms(calls=0, rate_rps=0.5, engine="k")
+    )
+
+
 def test_conditions_are_ordered_by_level_and_equal_by_value() -> None:
     slow = Terms(latency=Latency(fixed_ms=50))
     ordered = [Condition(SMALL), Condition(SMALL, slow), Condition(Level(300, 50))]
 
     assert sorted({*ordered}) == ordered
+    assert not ordered[0] < Condition(SMALL)
     assert len({*ordered, Condition(SMALL, Terms(latency=Latency(fixed_ms=50)))}) == 3

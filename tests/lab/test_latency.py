@@ -72,3 +72,51 @@ def test_a_latency_reads_as_it_is_said_and_as_a_profile_writes_it(
 ) -> None:
     assert text == str(latency)
     assert json == msgspec.to_builtins(latency)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"fixed_ms": 0}',
+        '{"fixed_ms": 5000}',
+        '{"lognormal": {"median_ms": 0.1, "sigma": 0}}',
+        '{"lognormal": {"median_ms": 5000, "sigma": 2}}',
+    ],
+)
+def test_latencies_up_to_five_seconds_and_a_sigma_of_two_are_read(text: str) -> None:
+    latency = msgspec.json.decode(text, type=Latency)
+    assert msgspec.to_builtins(latency) == msgspec.json.decode(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"fixed_ms": -0.5}', "Expected `float` >= 0.0 - at `$.fixed_ms`"),
+        ('{"fixed_ms": 5000.5}', "Expected `float` <= 5000.0 - at `$.fixed_ms`"),
+        (
+            '{"lognormal": {"median_ms": 0.09, "sigma": 1}}',
+            "Expected `float` >= 0.1 - at `$.lognormal.median_ms`",
+        ),
+        (
+            '{"lognormal": {"median_ms": 5000.5, "sigma": 1}}',
+            "Expected `float` <= 5000.0 - at `$.lognormal.median_ms`",
+        ),
+        (
+            '{"lognormal": {"median_ms": 1, "sigma": -0.5}}',
+            "Expected `float` >= 0.0 - at `$.lognormal.sigma`",
+        ),
+        (
+            '{"lognormal": {"median_ms": 1, "sigma": 2.5}}',
+            "Expected `float` <= 2.0 - at `$.lognormal.sigma`",
+        ),
+        ("{}", "a latency is one of fixed_ms and lognormal"),
+        (
+            '{"fixed_ms": 1, "lognormal": {"median_ms": 1, "sigma": 1}}',
+            "a latency is one of fixed_ms and lognormal",
+        ),
+    ],
+)
+def test_longer_and_wider_ones_are_refused_and_both_and_neither(text: str, message: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.json.decode(text, type=Latency)
+    assert str(caught.value) == message

@@ -103,3 +103,8 @@ def test_a_level_given_twice_is_refused(again: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_levels(["150/30", "300/50", again])
     assert str(caught.value) == "level '150/30' is given twice."
+
+
+def test_levels_are_ordered_by_requests_and_none_comes_before_itself() -> None:
+    assert sorted([Level(300, 50), Level(150, 30)]) == [Level(150, 30), Level(300, 50)]
+    assert not Level(150, 30) < Level(150, 30)

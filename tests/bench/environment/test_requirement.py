@@ -113,6 +113,15 @@ def test_a_url_with_a_secret_is_refused_and_not_repeated(url: str) -> None:
             ),
             "old==1 needs Python >=3.7,<3.10; this is 3.11.7. Name another one: --python VERSION",
         ),
+        # The first of several is told, and the very version that there is is none to go to.
+        (
+            ["old==1"],
+            (
+                f"{CONFLICT} the current Python version (3.11.7) does not satisfy "
+                f"Python>=3.7,<3.10 and lib==1 requires Python >=3.11.7 and {UNSATISFIABLE}"
+            ),
+            "old==1 needs Python >=3.7,<3.10; this is 3.11.7. Name another one: --python VERSION",
+        ),
         (
             ["django<5", "django>5"],
             f"{CONFLICT} you require django<5 and django>5, {UNSATISFIABLE}",

@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO
 
 import psutil
@@ -85,6 +87,12 @@ def test_the_five_that_used_most_are_named() -> None:
     assert named(look(), after) == [("g", 7.0), ("f", 6.0), ("e", 5.0), ("d", 4.0), ("c", 3.0)]
 
 
+def test_of_programs_that_used_as_much_the_first_by_name_comes_first() -> None:
+    after = look(("1", "make", 1.0), ("2", "cc1", 1.0), ("3", "ld", 1.0))
+
+    assert named(look(), after) == [("cc1", 1.0), ("ld", 1.0), ("make", 1.0)]
+
+
 def test_where_one_of_the_two_looks_was_not_possible_nothing_is_known() -> None:
     assert between(None, look(), wall_s=WALL_S) is None
     assert between(look(), None, wall_s=WALL_S) is None
@@ -93,9 +101,9 @@ def test_where_one_of_the_two_looks_was_not_possible_nothing_is_known() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which CPUs may be used")
 def test_on_some_of_the_cpus_nobody_knows_who_used_these(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1, 2})
+    monkeypatch.setattr(os, "sched_getaffinity", {0: {0, 1, 2}}.__getitem__)
     assert others.look() is None
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1, 2, 3})
+    monkeypatch.setattr(os, "sched_getaffinity", {0: {0, 1, 2, 3}}.__getitem__)
     looked = others.look()
     assert looked is not None
     assert looked.cpus == 4
@@ -107,6 +115,48 @@ def test_where_no_process_can_be_listed_nothing_is_known(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(psutil, "pids", refuse)
     assert others.look() is None
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process as psutil shows it."""
+
+    pid: int | None = None  # None: this one
+
+    def oneshot(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def cpu_times(self) -> SimpleNamespace:
+        if self.pid == 2:
+            raise psutil.NoSuchProcess(2)
+        if self.pid == 3:
+            raise psutil.AccessDenied(3)
+        return SimpleNamespace(user=4.0, system=0.5)
+
+    def name(self) -> str:
+        return "\x1b" if self.pid == 4 else "a name longer than the kernel keeps"
+
+    def children(self, *, recursive: bool) -> list["Process"]:
+        return [Process(5), Process(6)] if recursive else [Process(5)]
+
+
+def test_a_look_leaves_out_what_ends_and_knows_of_what_it_may_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(psutil, "pids", lambda: [1, 2, 3, 4])
+    monkeypatch.setattr(psutil, "Process", Process)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0}, raising=False)
+
+    assert others.look() == Look(
+        {
+            Process(1): Used("a name longer t", 4.5),
+            Process(3): None,
+            Process(4): Used(r"\x1b", 4.5),
+        },
+        frozenset({Process(), Process(5), Process(6)}),
+        1,
+    )
 
 
 # Says which process it is, burns as much CPU as it is told, says so, and waits for the next order.

@@ -120,6 +120,11 @@ def test_everything_in_a_profile_can_be_given() -> None:
     assert expected == parse(text)
 
 
+def test_a_level_may_be_loaded_once_in_so_many_words() -> None:
+    once = parse(UPSTREAM + LOAD + "repeats = { '150/30' = 1 }\n")
+    assert once.repeats == {Level(150, 30): 1}
+
+
 def test_a_file_of_the_users_is_a_profile_named_like_the_file(tmp_path: Path) -> None:
     path = tmp_path / "slow.toml"
     path.write_text(UPSTREAM + LOAD)
@@ -167,6 +172,10 @@ def test_a_file_of_the_users_is_a_profile_named_like_the_file(tmp_path: Path) ->
         (
             UPSTREAM + LOAD + "rounds = 10001\n",
             "'rounds' in [load] must be a whole number, 10000 at the most, not 10001.",
+        ),
+        (
+            UPSTREAM + LOAD + "repeats = { '150/30' = 0 }\n",
+            "'150/30' in [load.repeats] must be a whole number, 1 or more, not 0.",
         ),
         (
             UPSTREAM + LOAD + "repeats = { '150/30' = 101 }\n",

@@ -92,6 +92,29 @@ def test_hey_is_told_method_body_and_headers_and_what_is_kept_has_no_value() -> 
     assert HIDDEN not in " ".join([*options(request, shown=True), *request.curl_options()])
 
 
+def test_curl_is_told_the_same_without_a_value() -> None:
+    request = Request((("Host", "shop.example"),), HIDDEN)
+    assert request.curl_options() == [
+        "-d", "...", "-H", "Content-Type: application/json", "-H", "Host: ...",
+    ]  # fmt: skip
+    assert Request().curl_options() == []
+
+
+def test_what_has_headers_or_a_body_has_something_not_to_show() -> None:
+    assert Request((("Host", "shop.example"),)).secret
+    assert Request((), "").secret
+    assert not Request().secret
+
+
+def test_a_status_and_a_body_may_be_as_large_as_they_say() -> None:
+    assert parse(status=599).wanted.status == 599
+    assert refusal(status=600) == (
+        "'status' in the file must be a whole number, 599 at the most, not 600."
+    )
+    assert parse(post="x" * 100_000).request.post == "x" * 100_000
+    assert refusal(post="x" * 100_001).endswith("a text of at most 100,000 bytes.")
+
+
 def test_a_posts_own_content_type_is_the_only_one() -> None:
     request = Request((("content-type", "text/plain"),), "")
     assert request.sent_headers == {"content-type": "text/plain"}

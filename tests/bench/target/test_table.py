@@ -116,6 +116,11 @@ def test_a_number_beyond_those_of_toml_is_refused_with_its_largest(value: str) -
     assert expected == refusal(lambda: table(key=int(value, 0)).integer("key", at_least=1))
 
 
+def test_the_largest_number_of_toml_is_taken() -> None:
+    largest = 9_223_372_036_854_775_807
+    assert table(key=largest).integer("key", at_least=1) == largest
+
+
 HUGE_NUMBER = tomllib.loads("a = 0x" + "f" * 5000)["a"]  # of 6021 digits; Python writes 4300
 DEEP = tomllib.loads("a" + ".a" * 3000 + " = 1")
 
@@ -133,6 +138,8 @@ def test_a_value_that_python_cannot_write_is_refused_without_it(value: object) -
 def test_of_a_long_value_the_beginning_is_shown() -> None:
     expected = f"a.toml: 'key' in [load] must be a table, not '{'x' * 499}...."
     assert expected == refusal(lambda: table(key="x" * 10_000).table("key"))
+    whole = f"a.toml: 'key' in [load] must be a table, not '{'x' * 498}'."
+    assert whole == refusal(lambda: table(key="x" * 498).table("key"))
 
 
 @pytest.mark.parametrize(

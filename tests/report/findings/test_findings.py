@@ -13,7 +13,7 @@ from lab.files.summary_json import Finding, Severity
 from lab.level import Level
 from lab.paths import ROOT
 from report.findings import RULES, Evidence, find
-from report.findings.finding import in_rounds
+from report.findings.finding import in_rounds, ms, percent
 from report.samples.measured import Measured, Share, measure
 from tests.support.runs import as_json, sample
 
@@ -161,6 +161,7 @@ OF_OTHERS = (
         "uvicorn project.asgi:application --workers 4 --host {host} --port {port}",
         "/srv/venv/bin/uvicorn project.asgi:application --port {port}",
         "python -m uvicorn project.asgi:application --workers 4 --port {port}",
+        "env A=1 python -m uvicorn",
         "python3.13 -X dev -m uvicorn project.asgi:application --port {port}",
         "gunicorn project.asgi -k uvicorn.workers.UvicornWorker --bind {host}:{port}",
         "gunicorn project.asgi --worker-class uvicorn_worker.UvicornWorker -b {host}:{port}",
@@ -363,6 +364,46 @@ def test_what_was_seen_is_said_with_its_round_and_advice(
     assert message(cell(SOUND, replace(SOUND, **values), SOUND), code) == f"{seen} {advice}"
 
 
+@pytest.mark.parametrize(
+    ("less", "more", "seen"),
+    [
+        ({"load_cores": 0.9}, {"load_cores": 1.2}, "hey used 1.20 cores"),
+        ({"upstream_cores": 0.86}, {"upstream_cores": 0.91}, "The upstream used 0.91 of"),
+        ({"steal_share": 0.06}, {"steal_share": 0.25}, "kept up to 25 % of all"),
+        ({"throttled_share": 0.02}, {"throttled_share": 0.5}, "processes for up to 50 % of"),
+        ({"worker_share_max": 2.1}, {"worker_share_max": 2.9}, "One worker used up to 2.90 times"),
+        (
+            {"read_median_s": 0.04, "read_p90_s": 0.045},
+            {"read_median_s": 0.049, "read_p90_s": 0.055},
+            "Half of the answers took about 49 ms",
+        ),
+    ],
+)
+def test_of_several_rounds_the_most_is_told(
+    less: dict[str, Any], more: dict[str, Any], seen: str
+) -> None:
+    for first, second in ((less, more), (more, less)):
+        (finding,) = find(cell(replace(SOUND, **first), SOUND, replace(SOUND, **second)))
+
+        assert seen in finding.message
+        assert " in rounds 1 and 3" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.5, "50 %"), (0.1, "10 %"), (0.094, "9.4 %"), (0.0, "0.0 %")]
+)
+def test_a_share_under_a_tenth_has_a_digit_more(value: float, text: str) -> None:
+    assert percent(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value_s", "text"),
+    [(0.0421, "42.1 ms"), (0.999, "999 ms"), (1.0, "1 s"), (2.5, "2.5 s"), (None, "-")],
+)
+def test_a_time_under_a_second_is_told_in_milliseconds(value_s: float | None, text: str) -> None:
+    assert ms(value_s) == text
+
+
 def test_the_tail_is_averaged_over_rounds() -> None:
     text = message(cell(replace(SOUND, tail_share=0.75), replace(SOUND, tail_share=0.25)), "tail")
 
@@ -402,6 +443,7 @@ def test_what_is_not_pinned_shares_the_cores(
         ([1, 2, 5], [1, 2, 3, 4, 5], "in rounds 1, 2 and 5"),
         ([2, 2], [1, 2], "in round 2"),
         ([1, 2, 2], [1, 2], "in every round"),
+        (range(1, 9), range(1, 21), "in rounds 1, 2, 3, 4, 5, 6, 7 and 8"),
         (range(1, 10), range(1, 21), "in 9 of 20 rounds"),
     ],
 )

@@ -29,6 +29,7 @@ TOO_LATE = replace(SOUND, late_p95_s=0.025)
         ({"longest_gap_s": 2.9, "asked_max_s": 0.5, "expected_upstream_calls": 3}, False),
         ({"longest_gap_s": 3.1, "asked_max_s": 0.5, "expected_upstream_calls": 3}, True),
         ({"longest_gap_s": 2.9, "asked_max_s": 1.5, "expected_upstream_calls": None}, False),
+        ({"longest_gap_s": 3.1, "asked_max_s": 1.5, "expected_upstream_calls": None}, True),
         # The largest latency is missing in samples of older versions, both without a witness.
         ({"longest_gap_s": 2.9, "asked_max_s": None, "asked_mean_s": 1.5}, False),
         ({"longest_gap_s": 1.01, "asked_max_s": None, "asked_mean_s": None}, True),
@@ -97,6 +98,20 @@ def test_a_rare_stall_is_a_warning_that_says_what_stood_still() -> None:
         "gunicorn's gthread worker does this with more keep-alive connections than threads; they "
         "land unevenly, so give each worker as many threads as there may be connections in all, or "
         "take another kind of worker."
+    )
+
+
+def test_of_several_stalls_the_longest_are_told() -> None:
+    """The longest silence and the longest request of any round; the median is that round's."""
+    rounds = (
+        replace(SOUND, longest_gap_s=2.5, longest_latency_s=4.0, latency_median_s=0.1),
+        replace(SOUND, longest_gap_s=3.5, longest_latency_s=5.0, latency_median_s=0.3),
+        replace(SOUND, longest_gap_s=1.5, longest_latency_s=3.0, latency_median_s=0.2),
+    )
+
+    assert message(cell(*rounds), "stall").startswith(
+        "Service stood still in every round: no answer came for 3.50 s, and a request took 5.00 s "
+        "where half of them took 0.30 s or less."
     )
 
 
@@ -188,6 +203,15 @@ def test_an_upstream_too_late_in_more_than_a_fifth_of_the_samples_leaves_a_cell_
     rounds: list[Measured], severity: str
 ) -> None:
     assert found(cell(*rounds)) == [("upstream_late", severity)]
+
+
+def test_of_several_late_rounds_the_latest_is_told() -> None:
+    later = replace(SOUND, late_p95_s=0.012, asked_mean_s=0.25)
+
+    assert (
+        "one call in 20 took at least 12 ms longer than asked, which was 250 ms on average."
+        in message(cell(LATE, later, LATE, SOUND), "upstream_late")
+    )
 
 
 def test_a_late_upstream_is_told_with_what_was_asked() -> None:

@@ -244,6 +244,14 @@ def test_a_part_has_the_median_and_the_longest_of_what_was_answered_in_it() -> N
     )
 
 
+def test_an_answer_is_in_the_part_in_which_it_came() -> None:
+    """In parts of half a second: ten after a quarter of one, ten after two parts."""
+    assert timeline(np.zeros(20), times(*[0.25] * 10, *[1.0] * 10)) == (
+        Part(0.0, 10, 0.25, 0.25),
+        Part(0.5, 10, 1.0, 1.0),
+    )
+
+
 def test_time_counts_from_the_first_start() -> None:
     assert timeline(STARTS_S + 64, LATENCIES_S) == timeline(STARTS_S, LATENCIES_S)
 

@@ -203,6 +203,35 @@ def test_read_times_are_ranked_as_latencies_are() -> None:
     assert (measured.read_median_s, measured.read_p90_s) == (5 / 64, 9 / 64)
 
 
+def test_a_percentile_is_the_value_of_its_rank_in_whatever_order_they_come() -> None:
+    """Of a thousand, each a millisecond longer than another, P50 is the 500th, P90 the 900th."""
+    mixed_s = tuple((number * 251 % 1000 + 1) / 1000 for number in range(1000))
+    made = sample("sync_requests", 1, 30.0, level="1000/100")
+
+    measured = measure(replace(made, latencies_s=mixed_s, read_s=mixed_s[::-1]))
+
+    assert measured.latency_median_s == 0.5
+    assert (measured.read_median_s, measured.read_p90_s) == (0.5, 0.9)
+
+
+def test_memory_is_kept_and_none_of_it_is_not_known() -> None:
+    made = sample("sync_requests", 1, 3.0)
+    known = measure(replace(made, server_rss_bytes=300, server_pss_bytes=200))
+    unknown = measure(replace(made, server_rss_bytes=0, server_pss_bytes=None))
+
+    assert (known.server_rss_bytes, known.server_pss_bytes) == (300, 200)
+    assert (unknown.server_rss_bytes, unknown.server_pss_bytes) == (None, None)
+
+
+def test_a_request_that_starts_as_the_steady_part_ends_is_none_of_it() -> None:
+    """One of 5 s starts at 2 s; the longest before is that of 2 s."""
+    measured = measure(
+        of_connections([(0.0, 1.0), (1.0, 1.0)], [(0.0, 2.0), (2.0, 5.0)], steady=(0.0, 2.0))
+    )
+
+    assert (measured.longest_latency_s, measured.in_flight) == (2.0, 1.0)
+
+
 def test_cpu_time_is_given_as_cores_used() -> None:
     of = replace(
         sample("sync_requests", 1, 4.0),
@@ -229,6 +258,7 @@ def test_the_upstreams_cpu_may_be_unknown() -> None:
         ((0.0, 0.0), None),
         ((0.0, 0.19), None),
         ((0.0, 0.25), 2.0),
+        ((0.0, 0.2), 2.0),
         ((1.0, 1.0, 1.0, 5.0), 2.5),
     ],
 )

@@ -13,9 +13,10 @@ from lab.condition import Condition
 from lab.files.sample import Sample
 from lab.files.summary_json import Comparison, Summary
 from lab.level import Level
-from report.statistics.comparison import Pair, pairs
+from report.statistics.comparison import Pair, best_pairs, pairs
 from tests.support import runs
 from tests.support.runs import ratio_of
+from tests.support.summaries import cell
 
 SMALL = Condition(Level(150, 30))
 TARGETS = {
@@ -55,6 +56,27 @@ def test_each_is_paired_with_the_baseline_and_its_parent_and_the_control_with_it
         Pair("parent", "async_pooled", "async_httpx", SMALL),
         Pair("control", "control", "sync_requests", SMALL),
     ]
+
+
+def test_what_comes_after_the_control_and_nginx_is_paired_as_well() -> None:
+    parents = {"control": None, "nginx": None, "sync_requests": None, "async_httpx": None}
+
+    assert list(pairs(parents, "sync_requests", [SMALL])) == [
+        Pair("control", "control", "sync_requests", SMALL),
+        Pair("reference", "sync_requests", "nginx", SMALL),
+        Pair("reference", "async_httpx", "nginx", SMALL),
+        Pair("baseline", "async_httpx", "sync_requests", SMALL),
+    ]
+
+
+def test_the_best_is_paired_with_each_that_comes_after_it() -> None:
+    field = [cell("one", 30.0), cell("two", 20.0), cell("three", 10.0)]
+
+    assert list(best_pairs(field)) == [
+        Pair("best", "one", "two", Condition(Level(1000, 100))),
+        Pair("best", "one", "three", Condition(Level(1000, 100))),
+    ]
+    assert list(best_pairs(field[:1])) == []
 
 
 def test_a_parent_that_is_not_measured_is_left_out() -> None:

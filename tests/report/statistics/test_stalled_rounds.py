@@ -116,11 +116,24 @@ def test_rounds_in_which_either_stalled_are_left_out(tmp_path: Path) -> None:
     assert (compared["rounds"], compared["without_stalls"]["rounds"]) == (6, 4)
 
 
+def test_without_a_ratio_there_is_none_to_tell_twice(tmp_path: Path) -> None:
+    """The baseline stalled once, and the other failed requests, so it has no rank and no ratio."""
+    samples = [
+        *rounds("sync_requests", 50, 50, 50, 50, 50, 50, stalled=(6,)),
+        *rounds("async_httpx", 100, 100, 100, 100, 100, 100, rejected=1),
+    ]
+
+    compared = ratio_of(runs.summary(tmp_path / "run", SIX, samples), "async_httpx")
+
+    assert (compared["rounds"], compared["ratio"], compared["without_stalls"]) == (0, None, None)
+
+
 def test_latencies_are_not_told_twice(tmp_path: Path) -> None:
     summary = runs.summary(tmp_path / "run", SIX, HANGING)
 
     for metric in ("latency_mean_s", "latency_p95_s"):
-        assert ratio_of(summary, "async_httpx", metric)["without_stalls"] is None
+        compared = ratio_of(summary, "async_httpx", metric)
+        assert (compared["rounds"], compared["without_stalls"]) == (6, None)
 
 
 @pytest.mark.parametrize(("count", "stalled"), [(3, (1,)), (6, (2, 5)), (1, (1,))])

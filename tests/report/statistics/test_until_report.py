@@ -10,9 +10,15 @@ from typing import Any
 
 import pytest
 
+from lab.condition import Condition
+from lab.files.run_json import Goal
 from lab.files.sample import Sample
 from lab.files.summary_json import Summary
+from lab.level import Level
 from report.output import markdown
+from report.statistics import goal
+from report.statistics.comparison import Judged, Pair
+from report.statistics.interval import Interval
 from report.words import caveats
 from tests.support import runs
 from tests.support.runs import cell_of, ratio_of
@@ -342,3 +348,15 @@ def test_what_stays_open_at_the_end_is_said(tmp_path: Path) -> None:
         "--until asked for every RPS verdict on the baseline and on the first to be settled; "
         "8 rounds were not enough. Open: async_httpx over sync_pooled at 150/30."
     )
+
+
+@pytest.mark.parametrize(("high", "reached"), [(1.05, True), (1.0500001, False)])
+def test_a_ratio_is_known_where_its_interval_ends_at_the_percentage(
+    high: float, *, reached: bool
+) -> None:
+    at = Condition(Level(150, 30))
+    judged = {Pair("baseline", "b", "a", at): Judged(Interval(6, 1.0, 0.95, high, 0.02, 0.5))}
+
+    found = goal.known_to(5.0, Goal(5.0, 20), judged, failed=frozenset(), done=6)
+
+    assert found.reached is reached

@@ -30,7 +30,7 @@ PUBLISHED = [
 def test_p_values_of_a_family_count_as_often_as_there_are_larger_ones() -> None:
     """Holm, by hand: 0.005 x 4, 0.01 x 3, 0.03 x 2, and 0.04 x 1, which is no less than that."""
     assert adjust_family([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert adjust_family([0.5, 0.9]) == [1.0, 1.0]
+    assert adjust_family([0.6, 0.9]) == [1.0, 1.0]
     assert adjust_family([0.04]) == [0.04]
     assert adjust_family([]) == []
 
@@ -61,6 +61,7 @@ def spread(value: float, sd: float, count: int) -> Interval:
         (0.70, 0.80, 1.0, 0.01, "inconclusive"),
         (0.86, 0.909, 0.95, 0.01, "slower"),  # 1/1.1 is 0.90909...
         (0.86, 0.9091, 0.95, 0.01, "inconclusive"),
+        (0.86, 1 / 1.1, 0.95, 0.01, "inconclusive"),  # at the margin, on this side as well
         (0.95, 1.00, 1.05, 1.0, "equivalent"),
         (1 / 1.1, 1.00, 1.1, 1.0, "equivalent"),
         (0.909, 1.00, 1.05, 1.0, "inconclusive"),
@@ -212,17 +213,69 @@ def test_faster_and_slower_take_the_same_rounds(value: float, sd: float) -> None
 
 
 def test_more_ratios_at_once_take_more_rounds() -> None:
+    """P counts five times, so that t(1 - 0.05/5/2) is what 0.26236 is to hold with t(0.8).
+
+    For n = 18 they are (0.8633 + 2.8982) x 0.3 / 4.2426 = 0.2660, for n = 19
+    (0.8620 + 2.8784) x 0.3 / 4.3589 = 0.2574: 14 rounds after 5, where one alone takes 8.
+    """
     found = spread(1.3, 0.3, 5)
     assert found.p is not None
-    alone = rounds_needed(found, found.p, margin=MARGIN)
-    among_many = rounds_needed(found, min(1.0, found.p * 10), margin=MARGIN)
-    assert among_many > alone
+    assert rounds_needed(found, found.p * 5, margin=MARGIN) == 14
+    assert rounds_needed(found, found.p, margin=MARGIN) == 8
+
+
+def test_a_p_value_too_small_for_a_float_counts_once() -> None:
+    """As with 0.3 and a P value that is a number: 8 rounds after 5."""
+    found = Interval(5, 1.3, 0.9, 1.9, sd=0.3, p=0.0)
+    assert rounds_needed(found, 0.0, margin=MARGIN) == 8
+
+
+def test_fifty_rounds_are_the_most_that_are_told() -> None:
+    """(1.2984 + 2.0076) x 0.209 / sqrt 52 = 0.0958 is over log 1.1, of 53 rounds it is 0.0949."""
+    assert rounds_needed(spread(1.0, 0.209, 3), 1.0, margin=MARGIN) == 50
+    assert rounds_needed(spread(1.0, 0.211, 3), 1.0, margin=MARGIN) == 51
+
+
+def test_an_estimate_as_far_on_the_other_side_decides_as_well() -> None:
+    """Of 3 rounds the error is 0.1, and what parts from 1 is 4.3027 of it away, on both sides.
+
+    The logarithm 0.53527 is 1.05 errors beyond that: t of two degrees of freedom is less in 0.7981
+    of the cases. It takes the 0.0053 in which it is less than -9.6554 to make four in five.
+    """
+    found = spread(math.exp(0.53527), 0.1 * math.sqrt(3), 2)
+    assert found.p is not None
+    assert rounds_needed(found, found.p, margin=MARGIN) == 1
+
+
+def test_an_estimate_one_error_beyond_is_not_certain_enough_with_three_rounds() -> None:
+    """Student's t is less than 1 in 0.7887 of the cases by two degrees of freedom.
+
+    By three it would be in 0.8045 of them. A fourth round parts 0.53027 from 1 by far.
+    """
+    found = spread(math.exp(0.53027), 0.1 * math.sqrt(3), 2)
+    assert found.p is not None
+    assert rounds_needed(found, found.p, margin=MARGIN) == 2
+
+
+def test_with_few_rounds_the_chance_is_that_of_as_few_degrees_of_freedom() -> None:
+    """Of 3 rounds: (1.8856 + 4.3027) x 0.026 / sqrt 3 = 0.0929 is within log 1.1 = 0.0953.
+
+    By a single degree of freedom t(0.9) would be 3.0777, and 0.1108 is beyond it.
+    """
+    assert rounds_needed(spread(1.0, 0.026, 2), 1.0, margin=MARGIN) == 1
 
 
 def test_a_wider_interval_takes_more_rounds() -> None:
     found = spread(1.0, 0.1, 3)
     plain = rounds_needed(found, 1.0, margin=MARGIN)
     assert rounds_needed(found, 1.0, margin=MARGIN, confidence=0.99) > plain
+
+
+def test_a_difference_has_to_leave_1_out_of_a_wider_interval_as_well() -> None:
+    """t(0.995) and t(0.8) errors, as where P counts five times: 14 rounds after 5."""
+    found = spread(1.3, 0.3, 5)
+    assert found.p is not None
+    assert rounds_needed(found, found.p, margin=MARGIN, confidence=0.99) == 14
 
 
 @pytest.mark.parametrize("values", [[], [1.2]])
@@ -237,6 +290,7 @@ def test_rounds_to_a_width_are_the_first_whose_half_width_is_within_it() -> None
     """SD 0.1, +-10 %: 2.7765 x 0.1 / sqrt 5 = 0.124, 2.5706 / 24.49 = 0.105, 2.4469 / 26.46."""
     found = spread(1.7, 0.1, 3)
     assert rounds_to_width(found, 0.1, confidence=0.95, most=20) == 7
+    assert rounds_to_width(found, 0.1, confidence=0.95, most=7) == 7
     assert half_width(0.1, 6) > math.log(1.1) >= half_width(0.1, 7)
 
 

@@ -13,7 +13,7 @@ from lab.files.summary_json import Comparison, Lead, Summary, Verdict
 from lab.level import Level
 from report.statistics.interval import geometric
 from report.statistics.verdict import adjust_family, judge
-from report.summary.leads import lead
+from report.summary.leads import lead, shown_verdict
 from tests.support import runs, summaries
 from tests.support.summaries import over
 
@@ -67,6 +67,22 @@ def test_without_another_there_is_nothing_to_lead() -> None:
 
 def test_one_round_tells_nothing() -> None:
     assert found(best("second", None), best("third", None)) == summaries.lead("first", "one round")
+
+
+def test_one_round_with_some_of_the_others_tells_nothing_either() -> None:
+    apart = over("first", None, baseline="third", kind="best")
+
+    assert found(best("second", None), apart) == summaries.lead("first", "one round")
+
+
+def test_what_is_shown_on_two_is_a_verdict_of_baseline_or_parent_either_way_round() -> None:
+    there = over("second", 2.0, (1.5, 2.5), "faster", baseline="first", kind="parent")
+    unknown = over("first", 2.0, baseline="second")
+
+    assert shown_verdict("first", "second", [best("second")]) is None
+    assert shown_verdict("first", "second", [unknown]) is None
+    assert shown_verdict("first", "second", [unknown, best("second"), there]) == "slower"
+    assert shown_verdict("second", "first", [there]) == "faster"
 
 
 def test_what_shares_no_round_with_it_is_not_told_apart() -> None:

@@ -255,6 +255,37 @@ def test_a_cell_with_failed_requests_is_not_ranked_and_has_no_ratio(
         assert compared["rounds_needed"] is None
 
 
+def test_where_nothing_is_ranked_no_ratio_is_left(tmp_path: Path) -> None:
+    samples = [
+        *runs.rounds("sync_requests", 50.0, 60.0, 70.0, rejected=1),
+        *runs.rounds("async_httpx", 50.0, 60.0, 70.0, rejected=1),
+    ]
+
+    summary = runs.summary(tmp_path / "run", runs.run(), samples)
+
+    assert not any(cell.ranked for cell in summary.cells)
+    assert {compared.ratio for compared in summary.comparisons} == {None}
+
+
+def test_a_finding_looks_at_all_samples_of_its_own_target(tmp_path: Path) -> None:
+    """First samples after a start have half the RPS of one target, and as much of the other."""
+    samples = [
+        *runs.rounds("sync_requests", 50.0, 51.0, 49.0),
+        *runs.rounds("sync_requests", 100.0, 102.0, 98.0, repeat=2),
+        *runs.rounds("async_httpx", 50.0, 51.0, 49.0),
+        *runs.rounds("async_httpx", 51.0, 49.0, 50.0, repeat=2),
+    ]
+
+    summary = runs.summary(tmp_path / "run", runs.run(), samples)
+
+    codes = {
+        name: [found["code"] for found in cell_of(summary, name)["findings"]]
+        for name in ("sync_requests", "async_httpx")
+    }
+    assert "first_sample" in codes["sync_requests"]
+    assert "first_sample" not in codes["async_httpx"]
+
+
 def test_without_the_baseline_no_ratio_is_left(tmp_path: Path) -> None:
     samples = [
         runs.sample("sync_requests", 1, 3.0, refused=150),
