@@ -5,6 +5,7 @@ serve      one target and its upstream, until Ctrl-C:  nox -s serve -- sync_requ
 check      every target's response and settings, no load
 report     write a run's page again:  nox -s report -- RUN
 tests      the tests;  -- --all  adds the slow ones
+mutations  change the code line by line, and write docs/mutations.md: what no test notices (1 hour)
 faults     put every fault into a real run, and write docs/faults.md (10 minutes)
 lint       ruff, import-linter and mypy
 audit      ask whether any lock holds a version with a known vulnerability
@@ -137,6 +138,14 @@ def faults(session: nox.Session) -> None:
     run(session, "python", "-m", "pytest", "--all", "tests/faults", *session.posargs)
     if not session.posargs:
         run(session, "python", "-m", "tests.faults")
+
+
+@nox.session(default=False)
+def mutations(session: nox.Session) -> None:
+    """Show which changes of the code no test notices, and write docs/mutations.md: 1 hour."""
+    install(session, "requirements-mutations.txt")
+    run(session, "python", "-m", "pytest", "tests/mutations/test_changes.py")
+    run(session, "python", "-m", "tests.mutations", *session.posargs)
 
 
 @nox.session(default=False)

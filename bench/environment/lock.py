@@ -39,6 +39,7 @@ class Lock:
 LABS = (
     Lock(ROOT / LOCK, ("pyproject.toml",)),
     Lock(ROOT / "requirements-dev.txt", ("pyproject.toml", "--group", "dev")),
+    Lock(ROOT / "requirements-mutations.txt", ("pyproject.toml", "--group", "mutations")),
     Lock(ROOT / "requirements-tools.txt", ("--group", "tools")),
     Lock(ROOT / "requirements-audit.txt", ("--group", "audit")),
 )

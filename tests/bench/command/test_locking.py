@@ -42,6 +42,7 @@ def test_without_a_name_every_lock_is_made(lab: Lab) -> None:
     assert result.out.splitlines() == [
         "locked  requirements.txt",
         "locked  requirements-dev.txt",
+        "locked  requirements-mutations.txt",
         "locked  requirements-tools.txt",
         "locked  requirements-audit.txt",
         "locked  targets/one/requirements.txt",
@@ -51,6 +52,7 @@ def test_without_a_name_every_lock_is_made(lab: Lab) -> None:
     assert calls(called) == [
         f"--upgrade pyproject.toml {out}/requirements.txt",
         f"--upgrade pyproject.toml --group dev {out}/requirements-dev.txt",
+        f"--upgrade pyproject.toml --group mutations {out}/requirements-mutations.txt",
         f"--upgrade --group tools {out}/requirements-tools.txt",
         f"--upgrade --group audit {out}/requirements-audit.txt",
         f"--upgrade targets/one/pyproject.toml {out}/targets/one/requirements.txt",
