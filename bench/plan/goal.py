@@ -105,7 +105,8 @@ class Pursuit:
             )
         if not self._reached:
             still_open = self._known.open if self._known else []
-            return f"{rounds} did not {tell} {what}. Open: {display.first_few(still_open)}."
+            named = f" Open: {display.first_few(still_open)}." if still_open else ""
+            return f"{rounds} did not {tell} {what}.{named}"
         if self.goal.percent is None:
             return f"After {rounds} {what} is settled."
         return (

@@ -1,5 +1,6 @@
 """`--until`: when a run is over, how many rounds it will take, and what is said meanwhile."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,12 +19,14 @@ def pursued(
     ratios: int = 2,
     reached: bool = False,
     most: int = 20,
+    percent: float | None = 5.0,
+    still_open: Sequence[str] = (),
 ) -> Pursuit:
     """A run to +-5 %, at most 20 rounds, of which so much is known after `done`."""
     summary = folder / "summary.json"
-    until = Progress(5.0, most, reached, ratios, [], expected)
+    until = Progress(percent, most, reached, ratios, [], expected, list(still_open))
     summary.write_bytes(msgspec.json.encode({"run": {"until": until}}))
-    pursuit = Pursuit(Goal(5.0, most))
+    pursuit = Pursuit(Goal(percent, most))
     pursuit.learn(summary, done=done)
     return pursuit
 
@@ -118,4 +121,71 @@ def test_after_three_rounds_a_forecast_is_made_from_how_long_they_took(
 def test_after_the_last_round_it_is_told_that_the_goal_was_missed(tmp_path: Path) -> None:
     assert pursued(tmp_path, done=3, expected=4, most=3).news(90.0) == (
         "3 rounds did not tell every RPS ratio to the baseline to +-5 %."
+    )
+
+
+def test_what_is_not_known_at_the_end_is_named(tmp_path: Path) -> None:
+    missed = pursued(tmp_path, done=3, expected=4, most=3, still_open=["b over a at 150/30"])
+
+    assert missed.news(90.0) == (
+        "3 rounds did not tell every RPS ratio to the baseline to +-5 %. Open: b over a at 150/30."
+    )
+
+
+# `--until decided`
+
+
+OPEN = ["b over a at 150/30", "c over a at 150/30"]
+
+
+@pytest.mark.parametrize(
+    ("done", "expected", "forecast"),
+    [
+        (2, 9, "About 9 rounds will settle every RPS verdict: 3 min 30 s more."),
+        (5, 9, "About 9 rounds will settle every RPS verdict: 2 min 00 s more."),
+        (5, None, "How many rounds will settle every RPS verdict cannot be said yet."),
+        (
+            5,
+            21,
+            (
+                "20 rounds, the most that --max-rounds allows, will probably not settle every RPS "
+                "verdict. They take 7 min 30 s more."
+            ),
+        ),
+    ],
+)
+def test_after_each_round_it_says_which_verdicts_are_open_and_how_long_they_will_take(
+    tmp_path: Path, done: int, expected: int | None, forecast: str
+) -> None:
+    pursuit = pursued(tmp_path, done=done, expected=expected, percent=None, still_open=OPEN)
+
+    assert pursuit.news(30.0 * done) == (
+        f"Still open: b over a at 150/30, c over a at 150/30. {forecast}"
+    )
+
+
+def test_of_many_open_verdicts_the_first_are_named(tmp_path: Path) -> None:
+    named = [f"{name} over a at 150/30" for name in "bcdefg"]
+    news = pursued(tmp_path, done=5, percent=None, still_open=named).news(30.0)
+
+    assert news is not None
+    assert news.startswith(f"Still open: {', '.join(named[:4])}, and 2 more. ")
+
+
+@pytest.mark.parametrize(("done", "still_open"), [(1, OPEN), (3, [])])
+def test_there_is_no_news_of_a_single_round_nor_where_nothing_is_open(
+    tmp_path: Path, done: int, still_open: list[str]
+) -> None:
+    pursuit = pursued(tmp_path, done=done, expected=4, percent=None, still_open=still_open)
+
+    assert pursuit.news(30.0) is None
+
+
+def test_it_ends_with_what_is_settled_or_what_is_not(tmp_path: Path) -> None:
+    settled = pursued(tmp_path, done=6, expected=6, percent=None, reached=True)
+    missed = pursued(tmp_path, done=20, expected=21, percent=None, still_open=OPEN)
+
+    assert settled.news(60.0) == "After 6 rounds every RPS verdict is settled."
+    assert missed.news(60.0) == (
+        "20 rounds did not settle every RPS verdict. Open: b over a at 150/30, c over a at 150/30."
     )
