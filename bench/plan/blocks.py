@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable, Mapping, Sequence
 
+from bench.plan.order import orders
 from lab.condition import USUAL, Condition, Terms
 from lab.display import listed
 from lab.errors import UsageError
@@ -20,16 +21,18 @@ def make_plan(
 ) -> Plan:
     """Every target in every round, targets and conditions in an order that `seed` settles.
 
+    Targets take turns in each place of a round (`bench.plan.order`).
+
     `repeats` says how often a level is loaded within a block, where that is not once. A
     round's order depends on the seed and its own number alone, so that a longer run begins
     like a shorter one.
     """
     blocks = []
     loaded = [each for each in conditions for _ in range((repeats or {}).get(each.level, 1))]
-    for round_number in range(1, rounds + 1):
-        order = random.Random(f"{seed}/{round_number}/order")  # noqa: S311 - repeatable on purpose
-        for position, target in enumerate(order.sample(targets, len(targets)), start=1):
-            shuffled = tuple(order.sample(loaded, len(loaded)))
+    for round_number, order in zip(range(1, rounds + 1), orders(targets, seed), strict=False):
+        draw = random.Random(f"{seed}/{round_number}/order")  # noqa: S311 - repeatable on purpose
+        for position, target in enumerate(order, start=1):
+            shuffled = tuple(draw.sample(loaded, len(loaded)))
             blocks.append(Block(round_number, position, target, shuffled))
     return Plan(tuple(targets), tuple(conditions), rounds, tuple(blocks))
 

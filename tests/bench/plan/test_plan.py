@@ -19,12 +19,12 @@ TARGETS = ["a", "b", "c"]
 def test_the_order_that_a_seed_stands_for_never_changes() -> None:
     plan = make_plan(TARGETS, [SMALL, LARGE], rounds=2, seed=7)
     assert plan.blocks == (
-        Block(1, 1, "b", (LARGE, SMALL)),
-        Block(1, 2, "c", (SMALL, LARGE)),
-        Block(1, 3, "a", (LARGE, SMALL)),
-        Block(2, 1, "c", (LARGE, SMALL)),
+        Block(1, 1, "c", (LARGE, SMALL)),
+        Block(1, 2, "b", (SMALL, LARGE)),
+        Block(1, 3, "a", (SMALL, LARGE)),
+        Block(2, 1, "b", (SMALL, LARGE)),
         Block(2, 2, "a", (LARGE, SMALL)),
-        Block(2, 3, "b", (LARGE, SMALL)),
+        Block(2, 3, "c", (LARGE, SMALL)),
     )
 
 
@@ -55,8 +55,8 @@ def test_rounds_follow_one_another() -> None:
     assert [block.round for block in plan.blocks] == [1, 1, 1, 2, 2, 2, 3, 3, 3]
 
 
-def test_over_many_rounds_every_target_is_in_every_place() -> None:
-    plan = make_plan(TARGETS, [SMALL], rounds=100, seed=11)
+def test_every_target_is_in_every_place_as_often() -> None:
+    plan = make_plan(TARGETS, [SMALL], rounds=60, seed=11)
     counts = {
         (block.target, block.position): sum(
             (other.target, other.position) == (block.target, block.position)
@@ -65,7 +65,7 @@ def test_over_many_rounds_every_target_is_in_every_place() -> None:
         for block in plan.blocks
     }
     assert len(counts) == 9
-    assert min(counts.values()) >= 20
+    assert set(counts.values()) == {20}
 
 
 def test_the_warm_up_is_as_wide_as_the_widest_level() -> None:
