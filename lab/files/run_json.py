@@ -42,9 +42,6 @@ class Python:
         return f"{self.implementation} {self.version} with {self.openssl}"
 
 
-# Of a long run it has a megabyte.
-LARGEST_BYTES = 100_000_000
-
 # With fewer, cores set aside for load and upstream are missing to the server.
 FEWEST_TO_PIN = 6
 
@@ -297,7 +294,7 @@ def read(folder: Path) -> Run:
 
 def _read(file: Path) -> Run:
     try:
-        if (size := file.stat().st_size) > LARGEST_BYTES:
+        if (size := file.stat().st_size) > blocks_jsonl.LARGEST_BYTES:
             raise UsageError(f"{shown(file)}: {size:,} bytes, more than any run has.")
         data = file.read_bytes()
         require_schema(data, SCHEMA, what="a run", file=shown(file))
