@@ -315,7 +315,9 @@ def test_what_a_stranger_linked_to_is_not_written_to(tmp_path: Path) -> None:
     assert not (folder / "index.html").is_symlink()
 
 
-@pytest.mark.parametrize("name", ["run.json", "blocks.jsonl", "samples/r1-sync_requests-150x30.json"])
+@pytest.mark.parametrize(
+    "name", ["run.json", "blocks.jsonl", "samples/r1-sync_requests-150x30.json"]
+)
 @pytest.mark.parametrize("how", ["large", "deep"])
 def test_what_would_fill_memory_or_stack_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, how: str
