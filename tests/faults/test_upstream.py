@@ -288,10 +288,10 @@ def test_key_of_real_one_in_the_log_of_a_killed_run(case: Case) -> None:
     )
     case.patch(
         "lab/files/folder.py",
-        "            file.flush()\n",
-        "            file.flush()\n"
-        "            if path.name.startswith('r1-bad-') and Path(MARKER).exists():\n"
-        "                os.kill(os.getpid(), 9)\n",
+        "        partial.replace(path)\n",
+        "        if path.name.startswith('r1-bad-') and Path(MARKER).exists():\n"
+        "            os.kill(os.getpid(), 9)\n"
+        "        partial.replace(path)\n",
     )
     with real_api() as url:
         case.check(case.compare("--upstream", url))
