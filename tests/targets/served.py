@@ -16,8 +16,8 @@ from lab.paths import TARGETS
 
 EVERY = [read(TARGETS / name) for name in names()]
 
-# `make test` keeps to one of each kind; `--all` takes each target.
-QUICK = ("sync_pooled", "async_aiohttp")
+# `make test` keeps to one; `--all` takes each target.
+QUICK = ("async_aiohttp",)
 PARAMS = [
     pytest.param(target, id=target.name, marks=() if target.name in QUICK else pytest.mark.slow)
     for target in EVERY

@@ -40,6 +40,7 @@ def without_hey(lab: Lab, hey: str) -> Lab:
     return Lab(lab.root, lab.env | {"PATH": os.pathsep.join(left)})
 
 
+@pytest.mark.slow
 def test_another_engine_goes_through_a_whole_run_and_nothing_of_it_speaks_of_hey(
     lab: Lab, hey: str
 ) -> None:

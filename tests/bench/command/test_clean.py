@@ -229,6 +229,7 @@ def test_its_options_are_those_of_the_command_line(monkeypatch: pytest.MonkeyPat
     ]
 
 
+@pytest.mark.slow
 def test_a_run_notes_what_it_uses_and_makes_again_what_was_removed(lab: Lab) -> None:
     lab.add("one")
     assert lab.run("check").code == 0

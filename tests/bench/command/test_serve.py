@@ -8,6 +8,8 @@ import subprocess
 import urllib.request
 from dataclasses import replace
 
+import pytest
+
 from bench.target.manifest import NOTHING_YET
 from bench.upstream.api import TODO
 from tests.support.lab import Lab, wait_until
@@ -39,6 +41,7 @@ def test_serve_prints_what_to_try_and_ends_with_ctrl_c(lab: Lab) -> None:
     assert not (lab.root / "results").exists()
 
 
+@pytest.mark.slow
 def test_serve_keeps_the_upstreams_log_short_for_as_long_as_it_serves(lab: Lab) -> None:
     lab.add("one")
     log_py = lab.root / "bench" / "process" / "log.py"
@@ -114,6 +117,7 @@ def test_check_takes_tags(lab: Lab) -> None:
     )
 
 
+@pytest.mark.slow
 def test_check_takes_names_as_serve_does(lab: Lab) -> None:
     lab.add("one")
     lab.add("two")

@@ -272,7 +272,7 @@ def test_who_was_fastest_at_each_level_is_on_the_first_screen(show: Opener, widt
     assert box["y"] + box["height"] <= 800
 
 
-@pytest.mark.quick("plain-1280", "plain-360")
+@pytest.mark.quick("plain-360")
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("run", [runs.whole_run(), runs.doubtful_run()], ids=["plain", "doubtful"])
 def test_no_part_of_it_is_wider_than_the_window(

@@ -53,7 +53,7 @@ def test_axe_finds_what_is_wrong_with_a_page(browser: Browser, files: dict[str, 
     }
 
 
-@pytest.mark.quick("1280-dark-whole", "360-light-doubtful")
+@pytest.mark.quick("1280-dark-whole")
 @pytest.mark.parametrize("run", list(views.RUNS))
 @pytest.mark.parametrize(
     ("width", "scheme"),

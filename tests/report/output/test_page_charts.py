@@ -98,6 +98,7 @@ def test_every_text_of_a_chart_is_legible(
     assert views.unreadable(charts, window=width) == []
 
 
+@pytest.mark.slow
 def test_charts_are_drawn_in_the_colours_of_the_scheme(
     browser: Browser, files: dict[str, Path]
 ) -> None:

@@ -70,7 +70,10 @@ def test_its_policy_allows_its_own_style_and_nothing_else(files: dict[str, Path]
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("injected", INJECTED)
+@pytest.mark.parametrize(
+    "injected",
+    [INJECTED[0], *(pytest.param(each, marks=pytest.mark.slow) for each in INJECTED[1:])],
+)
 def test_what_is_put_into_the_file_does_not_run(
     browser: Browser, files: dict[str, Path], tmp_path: Path, injected: str
 ) -> None:
@@ -104,6 +107,7 @@ def test_a_style_that_is_put_into_the_file_changes_nothing(
     assert page.locator("h1").evaluate("it => getComputedStyle(it).color") == "rgb(28, 36, 48)"
 
 
+@pytest.mark.quick("whole")
 @pytest.mark.parametrize("run", list(views.RUNS))
 def test_it_loads_nothing_says_nothing_and_is_there_at_once(
     browser: Browser, files: dict[str, Path], run: str
@@ -133,6 +137,7 @@ def _inks(pdf: bytes) -> set[tuple[float, ...]]:
     }
 
 
+@pytest.mark.quick("whole")
 @pytest.mark.parametrize("run", list(views.RUNS))
 def test_a_dark_screen_prints_as_a_light_one_does(
     browser: Browser, files: dict[str, Path], run: str
