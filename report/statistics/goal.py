@@ -85,7 +85,7 @@ def settled(
     unsettled = [each for each in verdicts if each.verdict in (None, INCONCLUSIVE)]
     expected = None
     if verdicts and all(each.verdict for each in verdicts):
-        more = max((each.rounds_needed or 0 for each in unsettled), default=0)
+        more = max((each.rounds_needed for each in unsettled if each.rounds_needed), default=0)
         expected = min(max(min(FIRST_LOOK, most), done + more), most + 1)
     return Progress(
         percent=None,

@@ -7,8 +7,6 @@ His levels are for a known spread; these are for Student's t, as the spread of a
 known, and were found by drawing 1,500,000 runs of equal targets. See docs/calibration.md.
 """
 
-from bisect import bisect_left
-
 # At the first look, four rounds, most runs whose targets differ much are at their end. Two and
 # three rounds would take far wider intervals, and cost every later look some of its level.
 FIRST_LOOK = 4
@@ -31,8 +29,9 @@ LEVELS = (
     (200, 0.0033),
     (500, 0.0025),
     (1000, 0.0021),
-    (10_000, 0.00135),
 )
+# Of up to 10,000, the most that a plan may have.
+LEAST_LEVEL = 0.00135
 
 
 def look_level(max_rounds: int) -> float:
@@ -40,5 +39,4 @@ def look_level(max_rounds: int) -> float:
 
     Between the entries of `LEVELS`, that of the next one: a little less than would do.
     """
-    rounds = [most for most, _ in LEVELS]
-    return LEVELS[min(bisect_left(rounds, max_rounds), len(LEVELS) - 1)][1]
+    return next((level for most, level in LEVELS if max_rounds <= most), LEAST_LEVEL)

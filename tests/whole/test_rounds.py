@@ -126,7 +126,7 @@ def test_until_decided_ends_when_every_verdict_is_settled_and_says_what_is_open(
     done = lab.read("run.json")["rounds"]["done"]
     assert 4 <= done < 20
     assert f"After {done} rounds every RPS verdict is settled." in result.out
-    assert "--until decided" in (lab.latest / "index.html").read_text()
+    assert "--until asked for every RPS verdict" in (lab.latest / "index.html").read_text()
 
 
 @pytest.mark.slow

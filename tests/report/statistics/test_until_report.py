@@ -13,7 +13,7 @@ import pytest
 from lab.condition import Condition
 from lab.files.run_json import Goal
 from lab.files.sample import Sample
-from lab.files.summary_json import Summary
+from lab.files.summary_json import Comparison, Summary
 from lab.level import Level
 from report.output import markdown
 from report.statistics import goal
@@ -22,6 +22,7 @@ from report.statistics.interval import Interval
 from report.words import caveats
 from tests.support import runs
 from tests.support.runs import cell_of, ratio_of
+from tests.support.summaries import over
 
 ERROR = math.log(1.1) / math.sqrt(7)
 
@@ -360,3 +361,28 @@ def test_a_ratio_is_known_where_its_interval_ends_at_the_percentage(
     found = goal.known_to(5.0, Goal(5.0, 20), judged, failed=frozenset(), done=6)
 
     assert found.reached is reached
+
+
+def expected(*compared: Comparison, done: int = 5) -> int | None:
+    """With how many rounds all verdicts will probably be settled, 20 being the most."""
+    return goal.settled(
+        Goal(percent=None, max_rounds=20), compared, failed=frozenset(), done=done
+    ).rounds_expected
+
+
+FAR = over("b", 2.0, (1.9, 2.1), "faster")
+
+
+def test_the_verdict_that_takes_most_rounds_settles_how_many_are_expected() -> None:
+    near = over("c", 1.2, (0.9, 1.6), "inconclusive", needed=7)
+    nearer = over("d", 1.1, (0.9, 1.3), "inconclusive", needed=3)
+
+    assert expected(FAR, near, nearer) == 12
+    assert expected(FAR, nearer) == 8
+    assert expected(FAR) == 5
+    assert expected(FAR, near, done=14) == 21
+    assert expected(FAR, over("e", 1.0, (0.5, 2.0), "inconclusive", needed=51)) == 21
+
+
+def test_while_one_has_no_verdict_no_rounds_are_expected() -> None:
+    assert expected(FAR, over("c", 1.2)) is None
