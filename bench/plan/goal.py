@@ -1,4 +1,4 @@
-"""`--until`: rounds until every ratio is known well enough, and what to say meanwhile."""
+"""`--until`: rounds until enough is known, and what to say meanwhile."""
 
 from pathlib import Path
 

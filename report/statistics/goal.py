@@ -20,7 +20,7 @@ UNTIL_CONFIDENCE = 0.97
 FAILED = frozenset({"errors", "counts_disagree", "block_failed", "hey_limit"})
 
 
-def rules(goal: Goal | None, margin: float) -> Rules:
+def rules_of(goal: Goal | None, margin: float) -> Rules:
     """What the ratios of a run are judged by, which may end when it likes what it sees."""
     if goal is None:
         return Rules(margin, CONFIDENCE)
@@ -82,6 +82,7 @@ def settled(
         each for each in compared if each.metric == "rps" and each.kind in ("baseline", "best")
     ]
     verdicts = [each for each in asked if not failed & _keys(each)]
+    # The first over the baseline, or the other way round, may be asked for twice: it is one pair.
     unsettled = [each for each in verdicts if each.verdict in (None, INCONCLUSIVE)]
     expected = None
     if verdicts and all(each.verdict for each in verdicts):
@@ -94,7 +95,7 @@ def settled(
         ratios=len({frozenset(_keys(each)) for each in verdicts}),
         left_out=[f"{each.target} at {each.at}" for each in asked if failed & _keys(each)],
         rounds_expected=expected,
-        open=list(dict.fromkeys(_named(each) for each in unsettled)),
+        open=list({frozenset(_keys(each)): _named(each) for each in unsettled}.values()),
     )
 
 

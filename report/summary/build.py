@@ -29,8 +29,8 @@ from report.findings import Evidence
 from report.samples.measured import FIGURES, RPS, Measured
 from report.samples.read import by_round
 from report.samples.spread import percentiles
-from report.statistics.comparison import Comparisons, Key, Pair, best_pairs, by_cell, pairs
-from report.statistics.goal import FAILED, known_to, rules, settled
+from report.statistics.comparison import Comparisons, Key, Pair, Rules, best_pairs, by_cell, pairs
+from report.statistics.goal import FAILED, known_to, rules_of, settled
 from report.statistics.interval import Interval, geometric
 from report.statistics.verdict import INCONCLUSIVE
 from report.summary.bounds import closed_loop_rps, cpu_rps, slots_rps
@@ -59,6 +59,7 @@ def summarize(run: Run, measured: Sequence[Measured]) -> Summary:
     }
     valid = [key for key, cell in cells.items() if _valid(cell)]
     fields = {at: field for at in run.plan.conditions if (field := _field(cells, at))}
+    rules = rules_of(run.until, run.margin)
     comparisons = Comparisons(
         [
             *pairs(
@@ -70,7 +71,7 @@ def summarize(run: Run, measured: Sequence[Measured]) -> Summary:
         ],
         pd.concat([rows[key] for key in valid]) if valid else frame.iloc[0:0],
         {key: {s.round for s in samples[key] if findings.stalled(s)} for key in valid},
-        rules(run.until, run.margin),
+        rules,
     )
     compared = comparisons.compared()
     leads = {at: lead(field[0].target, at, compared) for at, field in fields.items()}
@@ -80,7 +81,7 @@ def summarize(run: Run, measured: Sequence[Measured]) -> Summary:
     )
     return Summary(
         written_by=VERSION,
-        run=_run(run, cells, comparisons, compared),
+        run=_run(run, rules, _progress(run, cells, comparisons, compared)),
         machine=run.machine,
         targets=targets,
         cells=list(cells.values()),
@@ -90,13 +91,7 @@ def summarize(run: Run, measured: Sequence[Measured]) -> Summary:
     )
 
 
-def _run(
-    run: Run,
-    cells: Mapping[Key, Cell],
-    comparisons: Comparisons,
-    compared: Sequence[Comparison],
-) -> RunSummary:
-    judged_by = rules(run.until, run.margin)
+def _run(run: Run, rules: Rules, until: Progress | None) -> RunSummary:
     return RunSummary(
         id=run.id,
         started=run.started,
@@ -108,10 +103,10 @@ def _run(
         complete=run.complete,
         resumed=run.resumed,
         added=run.added,
-        margin=judged_by.margin,
-        ratio_confidence=judged_by.confidence,
-        significance=judged_by.significance,
-        until=_progress(run, cells, comparisons, compared),
+        margin=rules.margin,
+        ratio_confidence=rules.confidence,
+        significance=rules.significance,
+        until=until,
         server_cores=run.server_cores,
     )
 

@@ -283,6 +283,15 @@ def test_a_rival_of_the_first_is_waited_for_too(tmp_path: Path) -> None:
     assert known["rounds_expected"] == 21
 
 
+def test_where_the_baseline_is_the_first_an_open_pair_is_named_once(tmp_path: Path) -> None:
+    samples = [*steady("sync_requests", 105.0), *spread("async_httpx", 100.0)]
+
+    known = progress(tmp_path / "run", None, samples)
+
+    assert known["ratios"] == 1
+    assert known["open"] == ["sync_requests over async_httpx at 150/30"]
+
+
 def test_what_is_within_the_margin_is_settled(tmp_path: Path) -> None:
     samples = [*steady("sync_requests", 50.0), *runs.rounds("async_httpx", *[50.5, 49.5] * 4)]
 
