@@ -7,22 +7,27 @@ others as they were. `--survivors` tries only what has survived unexplained. Exi
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from bench.command.parser import Parser
+from bench.process.orphan import PARENT
 from lab.errors import INTERRUPTED, LabError, UsageError
 from lab.files.folder import write_whole
 from lab.paths import ROOT
-from tests.mutations import kept, scope
+from tests.mutations import kept, scope, trial
 from tests.mutations.page import render
 from tests.mutations.paths import CSV, EXPLAINED, LEAST, PAGE
 from tests.mutations.session import Session
 
 
 def main(arguments: Sequence[str]) -> int:
+    if os.environ.get(PARENT) == str(os.getppid()):  # nox, which dies without a word to it
+        trial.end_with_parent(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _run(_options(arguments))
     except LabError as error:

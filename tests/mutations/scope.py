@@ -38,7 +38,7 @@ TESTS = (
 
 # The article's own figures: a test of them would be a copy.
 COPIED = {"report/summary/article.py"}
-# Held by tests that watch real programs, which a fork that is given up would leave waiting.
+# Held by tests that watch real programs: changed, it has each of them wait for minutes.
 WATCHES = {"bench/observe/progress.py"}
 
 

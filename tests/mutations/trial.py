@@ -67,6 +67,12 @@ def survives(root: Path, file: str, source: str, tests: Sequence[str], expected_
     return in_fork(pass_on_it, root, expected_s) == pytest.ExitCode.OK
 
 
+def end_with_parent(how: signal.Signals) -> None:
+    """Have this process get a signal when its parent ends, however it does (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how)
+
+
 def in_fork(
     work: Callable[[], int], folder: Path, expected_s: float, *, shown: bool = False
 ) -> int | None:
@@ -75,8 +81,7 @@ def in_fork(
     if child == 0:
         code = 70
         try:
-            if sys.platform == "linux":  # whoever ends the session, and however, ends its forks
-                ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            end_with_parent(signal.SIGKILL)
             os.setpgid(0, 0)
             most_s = math.ceil(TIMES * expected_s + GRACE_S)
             resource.setrlimit(resource.RLIMIT_CPU, (most_s, most_s))
