@@ -82,8 +82,12 @@ def settled(
         each for each in compared if each.metric == "rps" and each.kind in ("baseline", "best")
     ]
     verdicts = [each for each in asked if not failed & _keys(each)]
-    # The first over the baseline, or the other way round, may be asked for twice: it is one pair.
     unsettled = [each for each in verdicts if each.verdict in (None, INCONCLUSIVE)]
+    # The first over the baseline, or the other way round, may be asked for twice: it is one pair,
+    # and its name is that over the baseline, which comes first.
+    still_open: dict[frozenset[Key], str] = {}
+    for each in unsettled:
+        still_open.setdefault(frozenset(_keys(each)), _named(each))
     expected = None
     if verdicts and all(each.verdict for each in verdicts):
         more = max((each.rounds_needed for each in unsettled if each.rounds_needed), default=0)
@@ -95,7 +99,7 @@ def settled(
         ratios=len({frozenset(_keys(each)) for each in verdicts}),
         left_out=[f"{each.target} at {each.at}" for each in asked if failed & _keys(each)],
         rounds_expected=expected,
-        open=list({frozenset(_keys(each)): _named(each) for each in unsettled}.values()),
+        open=list(still_open.values()),
     )
 
 

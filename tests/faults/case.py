@@ -26,7 +26,9 @@ ROUNDS = 2
 LEVELS = ("40/10", "20/10")
 # What is printed after a sample was written.
 TOLD = re.compile(r"^round (\d+)/\d+  (\w+)  (\d+/\d+): ", re.MULTILINE)
-PLAN = ("--profile", "quick.toml", "--no-control", "--levels", ",".join(LEVELS), "--seed", "7")
+# The seed has `good` measured first, then `bad` twice, and `good` again: tests of what is kept and
+# what is left rely on it.
+PLAN = ("--profile", "quick.toml", "--no-control", "--levels", ",".join(LEVELS), "--seed", "1")
 
 
 @dataclass

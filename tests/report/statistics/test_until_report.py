@@ -289,7 +289,7 @@ def test_where_the_baseline_is_the_first_an_open_pair_is_named_once(tmp_path: Pa
     known = progress(tmp_path / "run", None, samples)
 
     assert known["ratios"] == 1
-    assert known["open"] == ["sync_requests over async_httpx at 150/30"]
+    assert known["open"] == ["async_httpx over sync_requests at 150/30"]
 
 
 def test_what_is_within_the_margin_is_settled(tmp_path: Path) -> None:
