@@ -211,7 +211,7 @@ def test_some_500(case: Case) -> None:
     "server",
     "It closes connections",
     code=1,
-    sees="""bad at ...: ... requests failed. It happened in round ..., most often with: Get ...
+    sees="""bad at ...: ... requests failed. It happened in every round, most often with: Get ...
     EOF.""",
     resume="finds nothing left: the failed requests were measured, and are told",
 )
