@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.plan.blocks import make_plan
+from lab.condition import conditions_at
+from lab.level import parse_level
 from lab.paths import ROOT
 from tests.faults.__main__ import DOC, collect, render
+from tests.faults.case import LEVELS, ROUNDS, SEED
 from tests.faults.fault import Fault
 
 FAULTS = collect()
@@ -27,6 +31,16 @@ def test_each_row_has_one_test_and_each_test_one_row() -> None:
     ]
     assert len(FAULTS) == len(tests)
     assert Counter((fault.group, fault.what) for fault in FAULTS).most_common(1)[0][1] == 1
+
+
+def test_blocks_come_in_the_order_that_rows_rely_on() -> None:
+    """Where it is another one: a seed that gives this order, in tests/faults/case.py."""
+    conditions = conditions_at([parse_level(level) for level in LEVELS])
+    blocks = make_plan(["bad", "good"], conditions, rounds=ROUNDS, seed=SEED).blocks
+
+    assert [block.target for block in blocks] == ["good", "bad", "bad", "good"]
+    firsts = [str(block.conditions[0]) for block in blocks if block.target == "bad"]
+    assert firsts == ["40/10", "40/10"]
 
 
 def test_there_are_faults_of_every_kind() -> None:
