@@ -219,7 +219,7 @@ def _carry_out(
     if interrupted:
         _tell(
             f"\nInterrupted. What was measured is kept: {state.rounds_done} of "
-            f"{spec.plan.rounds} rounds are whole.\n"
+            f"{state.plan.rounds} rounds are whole.\n"
             f"To go on with it: {resume_command(folder)}\n"
             f"To write its page again: {page_command(folder)}"
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bench.command.options import DECIDED, comma_separated, environment_of, only_one_of
 from bench.plan.blocks import make_plan
 from bench.plan.goal import MOST_ROUNDS
+from bench.plan.planner import room_of
 from bench.plan.profile import load_profile
 from bench.plan.spec import RunSpec
 from bench.reference.nginx import find, finds_no_name_of
@@ -16,6 +17,8 @@ from bench.target.target import control_of, reference, select
 from bench.tools import nginx
 from lab.condition import conditions_at
 from lab.errors import MachineError, UsageError
+from lab.files.plan import Room
+from lab.files.profile import Profile
 from lab.files.run_json import Goal
 from lab.level import parse_levels
 from lab.names import BESIDE
@@ -68,6 +71,7 @@ def spec_of(options: argparse.Namespace) -> RunSpec:
             seed=seed,
             # One round is a first look, not a measurement: as quick as can be.
             repeats={} if options.quick else profile.repeats,
+            room=_room(options, profile, rounds),
         ),
         seed=seed,
         baseline=baseline,
@@ -78,6 +82,15 @@ def spec_of(options: argparse.Namespace) -> RunSpec:
         pin=not options.no_pin,
         **environment_of(options),
     )
+
+
+def _room(options: argparse.Namespace, profile: Profile, rounds: int) -> Room | None:
+    """Whether the run plans itself anew as it goes on, and how many rounds it may have."""
+    if profile.minutes is None or options.quick:
+        return None
+    if options.rounds is not None or options.until is not None:
+        return Room(fewest=rounds, most=rounds)
+    return room_of(rounds=rounds, minutes=profile.minutes)
 
 
 def refuse_with_resume(options: argparse.Namespace) -> None:

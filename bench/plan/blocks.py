@@ -1,14 +1,20 @@
 """Every block of a run, and the order in which blocks and their conditions are measured."""
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bench.plan.order import orders
 from lab.condition import USUAL, Condition, Terms
 from lab.display import listed
 from lab.errors import UsageError
-from lab.files.plan import Block, Plan
+from lab.files.plan import Block, Plan, Room
 from lab.level import Level
+from lab.names import CONTROL
+
+Cell = tuple[str, Condition]
+
+# With fewer, the control would have two or less: too few to tell anything.
+FEWEST_TO_SPARE = 4
 
 
 def make_plan(
@@ -18,23 +24,56 @@ def make_plan(
     rounds: int,
     seed: int,
     repeats: Mapping[Level, int] | None = None,
+    room: Room | None = None,
 ) -> Plan:
-    """Every target in every round, targets and conditions in an order that `seed` settles.
+    """Targets and conditions of each round in an order that `seed` settles.
 
-    Targets take turns in each place of a round (`bench.plan.order`).
+    Targets take turns in each place of a round (`bench.plan.order`). Every one is in every round,
+    but for the control (`is_measured`).
 
     `repeats` says how often a level is loaded within a block, where that is not once. A
     round's order depends on the seed and its own number alone, so that a longer run begins
     like a shorter one.
     """
-    blocks = []
-    loaded = [each for each in conditions for _ in range((repeats or {}).get(each.level, 1))]
-    for round_number, order in zip(range(1, rounds + 1), orders(targets, seed), strict=False):
-        draw = random.Random(f"{seed}/{round_number}/order")  # noqa: S311 - repeatable on purpose
-        for position, target in enumerate(order, start=1):
-            shuffled = tuple(draw.sample(loaded, len(loaded)))
-            blocks.append(Block(round_number, position, target, shuffled))
-    return Plan(tuple(targets), tuple(conditions), rounds, tuple(blocks))
+    loads = {
+        (target, each): (repeats or {}).get(each.level, 1)
+        for target in targets
+        for each in conditions
+    }
+    blocks = blocks_of(targets, conditions, loads, numbers=range(1, rounds + 1), seed=seed)
+    return Plan(tuple(targets), tuple(conditions), rounds, tuple(blocks), room)
+
+
+def blocks_of(
+    targets: Sequence[str],
+    conditions: Sequence[Condition],
+    loads: Mapping[Cell, int],
+    *,
+    numbers: range,
+    seed: int,
+) -> Iterator[Block]:
+    """The blocks of rounds `numbers`, the last of which is the run's.
+
+    `loads` says how often a target is loaded under a condition within a block.
+    """
+    last = numbers.stop - 1
+    for number, order in zip(range(1, numbers.stop), orders(targets, seed), strict=False):
+        if number not in numbers:
+            continue
+        draw = random.Random(f"{seed}/{number}/order")  # noqa: S311 - repeatable on purpose
+        here = [target for target in order if is_measured(target, number, rounds=last)]
+        for position, target in enumerate(here, start=1):
+            loaded = [each for each in conditions for _ in range(loads[target, each])]
+            yield Block(number, position, target, tuple(draw.sample(loaded, len(loaded))))
+
+
+def is_measured(target: str, number: int, *, rounds: int) -> bool:
+    """Whether a target is in round `number` of a run of so many.
+
+    The control takes as long as the baseline, and only says how far that lies from itself. Of each
+    three rounds it has no second one, in a run of `FEWEST_TO_SPARE` or more.
+    """
+    return target != CONTROL or rounds < FEWEST_TO_SPARE or (number + 1) % 3 != 0
 
 
 def engine_of(conditions: Iterable[Condition]) -> str:

@@ -7,7 +7,7 @@ import msgspec
 
 from bench.target.table import Table, did_you_mean, read_toml
 from lab.errors import UsageError
-from lab.files.profile import MOST_REPEATS, MOST_ROUNDS, Profile
+from lab.files.profile import LEAST_MINUTES, MOST_MINUTES, MOST_REPEATS, MOST_ROUNDS, Profile
 from lab.latency import LEAST_MEDIAN_MS, LONGEST_MS, WIDEST_SIGMA, Latency, Lognormal
 from lab.level import Level, parse_levels
 from lab.paths import PROFILES
@@ -18,7 +18,12 @@ def parse_profile(name: str, root: Table) -> Profile:
     root.only("upstream", "load")
     upstream, load = root.table("upstream"), root.table("load")
     upstream.only("latency", "trust")
-    load.only("levels", "rounds", "repeats")
+    load.only("levels", "rounds", "repeats", "minutes")
+    if "repeats" in load.values and "minutes" in load.values:
+        raise root.error(
+            "[load] takes one of 'repeats' and 'minutes': with 'minutes' the run plans itself what "
+            "is loaded again."
+        )
     trust = upstream.text("trust") if "trust" in upstream.values else "certifi"
     if trust not in ("certifi", "lab"):
         raise root.error(
@@ -37,6 +42,11 @@ def parse_profile(name: str, root: Table) -> Profile:
         levels=levels,
         rounds=load.integer("rounds", 3, at_least=1, at_most=MOST_ROUNDS),
         repeats=_repeats(load, levels),
+        minutes=(
+            load.number("minutes", at_least=LEAST_MINUTES, at_most=MOST_MINUTES)
+            if "minutes" in load.values
+            else None
+        ),
     )
 
 

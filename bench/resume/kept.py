@@ -1,10 +1,11 @@
 """`--resume`: what an interrupted run has, and what is missing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bench.plan.loads import Seen
 from bench.resume.reread import Reopened
-from bench.run.state import Key, RunState, key_of
+from bench.run.state import Key, RunState, key_of, seen_of
 from lab.errors import UsageError
 from lab.files.blocks_jsonl import BlockRecord
 from lab.files.folder import utc_now
@@ -20,7 +21,7 @@ class Kept:
     `whole` are the records of blocks that were measured and have all their samples,
     `again` those of blocks that failed, or lack one. `aside` names the samples of blocks
     that are not whole, there or not; `notes` tell a user of damaged ones. `failures`
-    counts what failed in the samples that stay.
+    counts what failed in the samples that stay, `seen` tells how long they took.
     """
 
     whole: dict[Key, BlockRecord]
@@ -28,6 +29,7 @@ class Kept:
     aside: list[str]
     notes: list[str]
     failures: int
+    seen: list[Seen] = field(default_factory=list)
 
 
 def look_through(reopened: Reopened) -> Kept:
@@ -36,6 +38,7 @@ def look_through(reopened: Reopened) -> Kept:
     Raises `UsageError` for one that does not belong to it, or is of another version.
     """
     failed: dict[str, int] = {}
+    seen: dict[str, Seen] = {}
     notes = []
     planned = {name for block in reopened.run.plan.blocks for name in block.sample_names}
     for path in sorted(reopened.folder.samples.glob("*.json")):
@@ -47,6 +50,8 @@ def look_through(reopened: Reopened) -> Kept:
             notes.append(f"{error} Its block is measured again.")
         else:
             failed[path.name] = sample.failed + len(sample.doubts)
+            if one := seen_of(sample):
+                seen[path.name] = one
     records = {key_of(record): record for record in reopened.run.blocks}
     kept = Kept(whole={}, again={}, aside=[], notes=notes, failures=0)
     failures = 0
@@ -56,6 +61,7 @@ def look_through(reopened: Reopened) -> Kept:
         if record and record.error is None and all(name in failed for name in names):
             kept.whole[key] = record
             failures += sum(failed[name] for name in names)
+            kept.seen.extend(seen[name] for name in names if name in seen)
             continue
         kept.aside.extend(names)
         if record:
@@ -97,6 +103,7 @@ def state_of(reopened: Reopened, kept: Kept) -> RunState:
         before_s=run.wall_s,
         loaded_s=run.load_share * run.wall_s,
         failures=kept.failures,
+        seen=list(kept.seen),
     )
     sitting = Sitting(started=utc_now(), rounds_done=state.rounds_done)
     state.resumed = [*run.resumed, sitting]

@@ -1,5 +1,6 @@
 """A run as its folder holds it: read so that it can be gone on with."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from bench.target.target import Target, control_of, reference, select
 from bench.upstream.real import same_upstream
 from lab.errors import UsageError
 from lab.files.folder import RunFolder
+from lab.files.plan import Block
 from lab.files.run_json import FILE, Run, read
 from lab.names import BESIDE, CONTROL, REFERENCE
 from lab.paths import shown
@@ -47,15 +49,16 @@ def _require_plan(run: Run, file: str) -> None:
     """Raise `UsageError` where every value is one that could be, and together they are no plan."""
     plan = run.plan
     targets, blocks = plan.targets, plan.blocks
-    places = sorted((block.round, block.position) for block in blocks)
-    names = {block.target for block in blocks}
+    rounds: dict[int, list[Block]] = defaultdict(list)
+    for block in blocks:
+        rounds[block.round].append(block)
     if (
         not blocks
-        or len(blocks) != plan.rounds * len(targets)
-        or places != [(1 + n // len(targets), 1 + n % len(targets)) for n in range(len(blocks))]
-        or names != set(targets)
-        or names != set(run.targets)
-        or len({(block.round, block.target) for block in blocks}) != len(blocks)
+        or len(rounds) != plan.rounds
+        or set(rounds) != set(range(1, len(rounds) + 1))
+        or (plan.room and not plan.room.fewest <= plan.rounds <= plan.room.most)
+        or set(targets) != set(run.targets)
+        or not all(_is_round(each, targets) for each in rounds.values())
         or any(
             not block.conditions or not set(block.conditions) <= set(plan.conditions)
             for block in blocks
@@ -64,6 +67,16 @@ def _require_plan(run: Run, file: str) -> None:
         raise UsageError(
             f"{file}: its plan is broken: it does not hold every target once in every round."
         )
+
+
+def _is_round(blocks: Sequence[Block], targets: Sequence[str]) -> bool:
+    """Whether every target is measured once, one after the other. The control may be spared."""
+    measured = {block.target for block in blocks}
+    return (
+        len(measured) == len(blocks)
+        and measured | {CONTROL} == {*targets, CONTROL}
+        and {block.position for block in blocks} == set(range(1, len(blocks) + 1))
+    )
 
 
 def _require_overrides(run: Run, file: str) -> None:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from types import TracebackType
 from typing import Protocol, Self
 
+import msgspec
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -26,6 +27,7 @@ class Watcher(Protocol):
 
     def note(self, text: str) -> None: ...
     def expect(self, rounds: int) -> None: ...
+    def plan_anew(self, plan: Plan) -> None: ...
     def begin_block(self, block: Block) -> None: ...
     def begin_sample(self, block: Block, step: str) -> None: ...
     def take_sample(self, sample: Sample) -> None: ...
@@ -38,6 +40,7 @@ class Watch:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self._begun: list[Block] = []
         self._started_s = time.monotonic()
         self._rounds = plan.rounds
         self._estimate = Estimate(plan.blocks)
@@ -47,6 +50,15 @@ class Watch:
         if rounds != self._rounds:
             self._rounds = rounds
             self._estimate.expect([block for block in self.plan.blocks if block.round <= rounds])
+
+    def begin_block(self, block: Block) -> None:
+        self._begun.append(block)
+
+    def plan_anew(self, plan: Plan) -> None:
+        """The blocks of `plan` are what is left after those that are begun."""
+        self.plan = msgspec.structs.replace(plan, blocks=(*self._begun, *plan.blocks))
+        self._rounds = plan.rounds
+        self._estimate.expect(self.plan.blocks)
 
     @property
     def samples(self) -> int:
@@ -92,7 +104,11 @@ class Plain:
     def expect(self, rounds: int) -> None:
         self._watch.expect(rounds)
 
+    def plan_anew(self, plan: Plan) -> None:
+        self._watch.plan_anew(plan)
+
     def begin_block(self, block: Block) -> None:
+        self._watch.begin_block(block)
         self.note(f"{self._watch.where(block.round)}  {block.target}: starting")
 
     def begin_sample(self, block: Block, step: str) -> None:
@@ -175,7 +191,12 @@ class Lively:
         self._watch.expect(rounds)
         self._bar.update(self._task, total=self._watch.samples)
 
+    def plan_anew(self, plan: Plan) -> None:
+        self._watch.plan_anew(plan)
+        self._bar.update(self._task, total=self._watch.samples)
+
     def begin_block(self, block: Block) -> None:
+        self._watch.begin_block(block)
         self.begin_sample(block, "starting")
 
     def begin_sample(self, block: Block, step: str) -> None:

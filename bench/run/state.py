@@ -1,10 +1,13 @@
 """How far a run is: `run.json` is made from it."""
 
+import math
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from bench.plan.loads import Seen
 from lab.files.blocks_jsonl import BlockRecord
 from lab.files.folder import utc_now
 from lab.files.plan import Block, Plan
@@ -25,9 +28,12 @@ class Outcome:
     loaded_s: float = 0.0
     failures: int = 0
     warm_up_passes: int | None = None
+    seen: list[Seen] = field(default_factory=list)
 
     def add(self, sample: Sample) -> None:
         self.samples += 1
+        if seen := seen_of(sample):
+            self.seen.append(seen)
         self.loaded_s += sample.wall_s
         self.failures += sample.failed + len(sample.doubts)
 
@@ -48,9 +54,21 @@ class RunState:
     before_s: float = 0.0  # the wall time of earlier sittings
     loaded_s: float = 0.0
     failures: int = 0  # in samples
+    seen: list[Seen] = field(default_factory=list)  # in blocks that were measured
     began_s: float = field(default_factory=time.monotonic)
     _whole: set[int] = field(default_factory=set, init=False)  # rounds, of the records
     _counted: int = field(default=0, init=False)  # records that `_whole` knows
+    _in_round: dict[int, list[str]] = field(init=False)  # the targets of each
+
+    def __post_init__(self) -> None:
+        self.plan_anew(self.plan)
+
+    def plan_anew(self, plan: Plan) -> None:
+        """What is left is measured as `plan` has it, which has every block that was begun."""
+        self.plan = plan
+        self._in_round = defaultdict(list)
+        for block in plan.blocks:
+            self._in_round[block.round].append(block.target)
 
     @property
     def wall_s(self) -> float:
@@ -72,11 +90,17 @@ class RunState:
         return not self.records.keys() >= self.earlier.keys()
 
     @property
+    def rounds_begun(self) -> int:
+        """The last round in which a block was measured, or has failed; 0 before the first."""
+        keys = (*self.earlier, *self.records)
+        return max((number for number, _ in keys), default=0)
+
+    @property
     def rounds_done(self) -> int:
         """Rounds of which every block was measured or has failed."""
         # Of what has come since: it is asked after every block, and there may be 50,000.
         for number, _ in islice(reversed(self.records), len(self.records) - self._counted):
-            if all((number, target) in self.records for target in self.plan.targets):
+            if all((number, target) in self.records for target in self._in_round[number]):
                 self._whole.add(number)
         self._counted = len(self.records)
         return len(self._whole)
@@ -97,6 +121,7 @@ class RunState:
         """The block is done with: it was measured, or has failed."""
         self.loaded_s += outcome.loaded_s
         self.failures += outcome.failures
+        self.seen += outcome.seen if record.error is None else []
         # Last, and one step: an interrupt finds the block settled or not.
         self.records[key_of(record)] = record
 
@@ -105,6 +130,14 @@ class RunState:
         known = {**self.earlier, **self.records}
         keys = [key_of(block) for block in self.plan.blocks]
         return [known[key] for key in keys if key in known]
+
+
+def seen_of(sample: Sample) -> Seen | None:
+    """What a plan is made from; None where nothing was answered."""
+    rps = sample.rps
+    if rps is None:
+        return None
+    return Seen(sample.target, sample.at, sample.round, math.log(rps), sample.wall_s)
 
 
 def key_of(block: Block | BlockRecord) -> Key:

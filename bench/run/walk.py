@@ -1,8 +1,8 @@
 """A run: every block of the plan, each sample kept as soon as it is there."""
 
 import time
+from collections import deque
 from collections.abc import Mapping
-from itertools import zip_longest
 
 import msgspec
 
@@ -10,6 +10,7 @@ from bench.environment.prepare import Environment
 from bench.load.engine import Engine
 from bench.machine import facts
 from bench.plan.goal import Pursuit
+from bench.plan.planner import SoFar, is_due, plan_anew
 from bench.plan.spec import RunSpec
 from bench.run.block import Blocks
 from bench.run.describe import describe
@@ -18,6 +19,7 @@ from bench.run.screen import Watcher, watch
 from bench.run.state import RunState
 from bench.serving.surroundings import Surroundings
 from bench.upstream.real import without_query
+from lab import display
 from lab.engines import Build
 from lab.errors import LabError
 from lab.files.blocks_jsonl import BlockLine
@@ -26,7 +28,7 @@ from lab.files.plan import Block
 from lab.files.run_json import Cores, Rounds, Run, RunOrigin
 from lab.files.sample import Origin
 from lab.files.version import VERSION
-from lab.names import CONTROL
+from lab.names import BESIDE, CONTROL
 
 
 class Walk:
@@ -84,18 +86,61 @@ class Walk:
         A run with `--until` ends before a round in which nothing was begun, when it may.
         """
         state, began_s = self._state, time.monotonic()
-        todo = tuple(state.todo)
-        with watch(msgspec.structs.replace(self._spec.plan, blocks=todo)) as watcher:
+        todo = deque(state.todo)
+        with watch(msgspec.structs.replace(state.plan, blocks=tuple(todo))) as watcher:
             if self._pursuit and state.rounds_done and self._round_ends(began_s, watcher):
                 return
-            for block, following in zip_longest(todo, todo[1:]):
+            while todo:
+                block = todo.popleft()
                 self._block(block, watcher)
-                if following and following.round == block.round:
+                if todo and todo[0].round == block.round:
                     continue
-                if self._pursuit is None and following is None:
+                if self._pursuit is None and not todo:
                     return
                 if self._round_ends(began_s, watcher):
                     return
+                if is_due(state.rounds_done):
+                    self._plan_anew(watcher)
+                    todo = deque(state.todo)
+
+    def _plan_anew(self, watcher: Watcher) -> None:
+        """Plan what is not begun from what is known by now, and have that on record first."""
+        spec, state = self._spec, self._state
+        anew = plan_anew(
+            state.plan,
+            SoFar(
+                state.seen,
+                begun=state.rounds_begun,
+                elapsed_s=state.wall_s,
+                block_s=(state.wall_s - state.loaded_s) / len(state.records),
+            ),
+            seed=spec.seed,
+            baseline=spec.baseline,
+            pairs=self._pairs,
+        )
+        if anew == state.plan:
+            return
+        if anew.rounds != state.plan.rounds and anew.room and anew.room.minutes:
+            watcher.note(
+                f"{display.plural(anew.rounds, 'round')}, not {state.plan.rounds}: that is what "
+                f"{anew.room.minutes:g} minutes have time for."
+            )
+        state.plan_anew(anew)
+        self.save()
+        watcher.plan_anew(msgspec.structs.replace(anew, blocks=tuple(state.todo)))
+
+    @property
+    def _pairs(self) -> set[tuple[str, str]]:
+        """The targets whose ratios are asked for: each with the baseline, and with its parent."""
+        baseline = self._spec.baseline
+        pairs = {
+            (target.name, other)
+            for target in self._spec.targets
+            if target.name not in BESIDE
+            for other in (baseline, target.manifest.parent)
+            if other in self._targets and other != target.name
+        }
+        return {pair for pair in pairs if pair[0] != baseline}
 
     def _round_ends(self, began_s: float, watcher: Watcher) -> bool:
         """Write the page; whether it tells that the run is at its end."""
@@ -145,7 +190,7 @@ class Walk:
     def save(self, *, finished: bool = False) -> None:
         """Write `run.json`, when a sitting begins or ends. In between, blocks are added to it."""
         spec, state = self._spec, self._state
-        plan = spec.plan
+        plan = state.plan
         wall_s = state.wall_s
         self.folder.write_run(
             Run(

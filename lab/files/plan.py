@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from lab.condition import Condition
+from lab.files.profile import MOST_ROUNDS
 from lab.files.sample import file_name
 from lab.key import key
 
@@ -36,8 +37,23 @@ class Block(Struct, frozen=True, rename={"conditions": "levels"}):
         return max(condition.level.concurrency for condition in self.conditions)
 
 
+class Room(Struct, frozen=True):
+    """What a plan that is made anew between rounds may come to."""
+
+    fewest: Annotated[int, Meta(ge=1), key("How many rounds it has at least.")]
+    most: Annotated[int, Meta(ge=1, le=MOST_ROUNDS), key("How many rounds it has at most.")]
+    minutes: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        key(
+            "How long it may take, where that does not need fewer rounds than `fewest`.",
+            unit="min",
+            null="the number of rounds was asked for",
+        ),
+    ] = None
+
+
 class Plan(Struct, frozen=True, rename={"conditions": "levels"}):
-    """Every block of the run, settled before the first one is measured."""
+    """Every block of the run, as it is to be measured by what is known so far."""
 
     targets: Annotated[
         tuple[str, ...],
@@ -50,6 +66,14 @@ class Plan(Struct, frozen=True, rename={"conditions": "levels"}):
     ]
     rounds: Annotated[int, key("How many rounds there are; with `--until`, at the most.")]
     blocks: Annotated[tuple[Block, ...], key("Every block in the order of measuring.")]
+    room: Annotated[
+        Room | None,
+        key(
+            "Between what it is made anew, from the samples there are: rounds that were begun stay "
+            "as they are.",
+            null="it stays as it was when the run began",
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         if len(set(self.conditions)) < len(self.conditions):

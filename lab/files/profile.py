@@ -13,6 +13,8 @@ Trust = Literal["certifi", "lab"]
 # Rounds of a week, and blocks of an hour, are slips of the pen; the plan holds every one.
 MOST_ROUNDS = 10_000
 MOST_REPEATS = 100
+LEAST_MINUTES = 0.1
+MOST_MINUTES = 10_000
 
 Repeats = Annotated[int, Meta(ge=1, le=MOST_REPEATS)]
 
@@ -46,9 +48,20 @@ class Profile(Struct, frozen=True):
     source: Annotated[
         str, key("How it was named to `--profile`: its name, or the path of a file.")
     ] = ""
+    minutes: Annotated[
+        Annotated[float, Meta(ge=LEAST_MINUTES, le=MOST_MINUTES)] | None,
+        key(
+            "How long a run may take: it has fewer rounds, down to 4, where they would take "
+            "longer, and plans itself what is loaded again within a block.",
+            unit="min",
+            null="it says itself what is repeated, and has its `rounds` whatever they take",
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         if len(set(self.levels)) < len(self.levels):
             raise ValueError("a level is in it twice")
+        if self.minutes is not None and self.repeats:
+            raise ValueError("it has both 'minutes' and 'repeats'")
         if not set(self.repeats) <= set(self.levels):
             raise ValueError("it repeats what is none of its levels")

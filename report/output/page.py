@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from lab import display
+from lab.condition import Condition
 from lab.engines import DEFAULT, Build, facts
 from lab.files.run_json import Run
 from lab.files.sample import file_name
@@ -196,13 +197,15 @@ def _everywhere(shown: Sequence[Row]) -> dict[str, Severity]:
 
 
 def _repeats(run: Run) -> str:
-    """`150/30 was loaded 3 times, 300/50 2 times`: what was loaded more than once in a block."""
-    loaded = (Counter(block.conditions) for block in run.plan.blocks[:1])
+    """`150/30 was loaded 3 times, 300/50 1 to 2 times`: what was more than once, in some block."""
+    counts: dict[Condition, set[int]] = {at: set() for at in run.plan.conditions}
+    for block in run.plan.blocks:
+        for at, count in Counter(block.conditions).items():
+            counts[at].add(count)
     return ", ".join(
-        f"{at} was loaded {count} times"
-        for counts in loaded
-        for at, count in counts.items()
-        if count > 1
+        f"{at} was loaded {f'{min(of)} to ' if min(of) < max(of) else ''}{max(of)} times"
+        for at, of in counts.items()
+        if max(of, default=1) > 1
     )
 
 

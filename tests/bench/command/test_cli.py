@@ -13,6 +13,7 @@ from bench.process.cancellation import Cancellation
 from bench.target.target import names, read, select
 from lab.condition import conditions_at
 from lab.errors import BlockError, LabError, MachineError
+from lab.files.plan import Room
 from lab.files.profile import Profile
 from lab.files.run_json import Goal
 from lab.latency import Latency
@@ -47,9 +48,9 @@ def test_without_options_the_core_is_compared_as_the_default_profile_says(
         plan=make_plan(
             [*(target.name for target in core), "control"],
             conditions_at(profile.levels),
-            rounds=3,
+            rounds=5,
             seed=order.seed,
-            repeats={Level(150, 30): 3, Level(300, 50): 2},
+            room=Room(fewest=4, most=5, minutes=7.5),
         ),
         seed=order.seed,
         baseline="sync_requests",
@@ -139,17 +140,36 @@ def test_the_control_is_the_baseline_whichever_that_is(orders: list[RunSpec]) ->
 
 
 def test_one_round_loads_each_level_once_and_more_rounds_as_often_as_the_profile_says(
+    orders: list[RunSpec], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        "[upstream]\nlatency={fixed_ms=5}\n[load]\nlevels=['40/10', '20/5']\n"
+        "repeats = { '40/10' = 3 }\n"
+    )
+
+    def levels_of(*options: str) -> list[str]:
+        plan = order_of(orders, "--profile", str(path), *options).plan
+        assert plan.room is None
+        return sorted(str(level) for level in plan.blocks[0].conditions)
+
+    assert levels_of("--quick") == ["20/5", "40/10"]
+    assert levels_of("--rounds", "1") == ["20/5", "40/10", "40/10", "40/10"]
+    # Levels of one's own are loaded once, unless the profile repeats them.
+    assert levels_of("--levels", "30/10") == ["30/10"]
+
+
+def test_a_run_plans_itself_where_the_profile_says_how_long_it_may_take(
     orders: list[RunSpec],
 ) -> None:
-    levels = [str(level) for level in order_of(orders, "--quick").plan.blocks[0].conditions]
-    assert sorted(levels) == ["1000/100", "150/30", "300/50"]
-    levels = [str(level) for level in order_of(orders, "--rounds", "1").plan.blocks[0].conditions]
-    assert sorted(levels) == ["1000/100", *["150/30"] * 3, *["300/50"] * 2]
-    # Levels of one's own are loaded once, unless the profile repeats them.
-    levels = [
-        str(level) for level in order_of(orders, "--levels", "40/10").plan.blocks[0].conditions
-    ]
-    assert levels == ["40/10"]
+    def room_of(*options: str) -> Room | None:
+        return order_of(orders, *options).plan.room
+
+    assert room_of() == Room(fewest=4, most=5, minutes=7.5)
+    # Who asks for rounds gets them, whatever they take.
+    assert room_of("--rounds", "7") == Room(fewest=7, most=7)
+    assert room_of("--until", "10", "--max-rounds", "9") == Room(fewest=9, most=9)
+    assert room_of("--quick") is None
 
 
 def test_until_plans_as_many_rounds_as_it_may_take(orders: list[RunSpec]) -> None:

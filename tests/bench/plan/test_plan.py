@@ -50,6 +50,20 @@ def test_every_round_has_every_target_once_with_every_level_once() -> None:
         assert all(sorted(block.conditions) == [SMALL, LARGE] for block in blocks)
 
 
+def test_the_control_is_spared_in_one_round_of_three_where_there_are_four_or_more() -> None:
+    def with_control(rounds: int) -> list[int]:
+        plan = make_plan(["a", "b", "control"], [SMALL], rounds=rounds, seed=3)
+        for number in range(1, rounds + 1):
+            places = [block.position for block in plan.blocks if block.round == number]
+            assert places == list(range(1, len(places) + 1))
+        return [block.round for block in plan.blocks if block.target == "control"]
+
+    assert with_control(3) == [1, 2, 3]
+    assert with_control(4) == [1, 3, 4]
+    assert with_control(5) == [1, 3, 4]
+    assert with_control(9) == [1, 3, 4, 6, 7, 9]
+
+
 def test_rounds_follow_one_another() -> None:
     plan = make_plan(TARGETS, [SMALL], rounds=3, seed=0)
     assert [block.round for block in plan.blocks] == [1, 1, 1, 2, 2, 2, 3, 3, 3]
@@ -92,6 +106,7 @@ def test_a_plan_in_json_names_levels_as_they_are_written() -> None:
             {"round": 1, "position": 1, "target": "a", "levels": ["150/30"]},
             {"round": 2, "position": 1, "target": "a", "levels": ["150/30"]},
         ],
+        "room": None,
     }
 
 

@@ -17,7 +17,6 @@ from lab.level import Level
 from lab.paths import PROFILES
 
 LEVELS = (Level(150, 30), Level(300, 50), Level(1000, 100))
-REPEATS = {Level(150, 30): 3, Level(300, 50): 2}
 ARTICLE = Latency(lognormal=Lognormal(360.0, 0.6))
 UPSTREAM = "[upstream]\nlatency = { fixed_ms = 100 }\n"
 LOAD = "[load]\nlevels = ['150/30']\n"
@@ -37,12 +36,12 @@ def refusal(call: Callable[[], object]) -> str:
 
 def test_the_default_profile_always_takes_100_ms() -> None:
     assert load_profile("steady") == Profile(
-        "steady", Latency(fixed_ms=100.0), "certifi", LEVELS, 3, REPEATS, "steady"
+        "steady", Latency(fixed_ms=100.0), "certifi", LEVELS, 5, source="steady", minutes=7.5
     )
 
 
 def test_the_articles_profile_is_the_lognormal_that_fits_its_figures() -> None:
-    expected = Profile("article", ARTICLE, "certifi", LEVELS, 3, REPEATS, "article")
+    expected = Profile("article", ARTICLE, "certifi", LEVELS, 5, source="article", minutes=7.5)
     assert expected == load_profile("article")
 
 
@@ -58,9 +57,10 @@ def test_a_profile_says_in_json_what_its_file_said() -> None:
         "latency": {"lognormal": {"median_ms": 360.0, "sigma": 0.6}},
         "trust": "certifi",
         "levels": ("150/30", "300/50", "1000/100"),
-        "rounds": 3,
-        "repeats": {"150/30": 3, "300/50": 2},
+        "rounds": 5,
+        "repeats": {},
         "source": "article",
+        "minutes": 7.5,
     }
 
 
@@ -81,7 +81,8 @@ def test_a_profile_reads_in_json_as_it_was_written() -> None:
         ),
         ("levels", ["150/30", "150/30"], "a level is in it twice"),
         ("repeats", {"150/30": 101}, "Expected `int` <= 100 - at `$.repeats[...]`"),
-        ("repeats", {"30/30": 2}, "it repeats what is none of its levels"),
+        ("minutes", 0.05, "Expected `float` >= 0.1 - at `$.minutes`"),
+        ("repeats", {"150/30": 2}, "it has both 'minutes' and 'repeats'"),
         ("latency", {"fixed_ms": 5001}, "Expected `float` <= 5000.0 - at `$.latency.fixed_ms`"),
         ("latency", {}, "a latency is one of fixed_ms and lognormal - at `$.latency`"),
         ("trust", "nobody", "Invalid enum value 'nobody' - at `$.trust`"),
@@ -96,6 +97,12 @@ def test_what_a_profile_cannot_be_in_toml_it_cannot_be_in_json(
         json_text.convert(values, Profile)
 
     assert str(caught.value) == message
+
+
+def test_a_profile_in_json_repeats_levels_of_its_own_alone() -> None:
+    values = {**json_text.builtins(parse(UPSTREAM + LOAD)), "repeats": {"30/30": 2}}
+    with pytest.raises(msgspec.ValidationError, match=r"^it repeats what is none of its levels$"):
+        json_text.convert(values, Profile)
 
 
 def test_trust_and_rounds_have_defaults() -> None:
@@ -180,6 +187,17 @@ def test_a_file_of_the_users_is_a_profile_named_like_the_file(tmp_path: Path) ->
         (
             UPSTREAM + LOAD + "repeats = { '150/30' = 101 }\n",
             "'150/30' in [load.repeats] must be a whole number, 100 at the most, not 101.",
+        ),
+        (
+            UPSTREAM + LOAD + "minutes = 0\n",
+            "'minutes' in [load] must be a number from 0.1 to 10000, not 0.",
+        ),
+        (
+            UPSTREAM + LOAD + "minutes = 5\nrepeats = { '150/30' = 2 }\n",
+            (
+                "[load] takes one of 'repeats' and 'minutes': with 'minutes' the run plans itself "
+                "what is loaded again."
+            ),
         ),
         (
             UPSTREAM + "[load]\nlevels = []\n",

@@ -222,6 +222,7 @@ def test_plan_profile_and_targets_are_those_of_the_run(tmp_path: Path) -> None:
         "levels": ["150/30", "300/50"],
         "rounds": 2,
         "blocks": BLOCKS,
+        "room": None,
     }
     assert json.loads(json_text.encode(past.run.profile)) == {
         "name": "steady",
@@ -231,6 +232,7 @@ def test_plan_profile_and_targets_are_those_of_the_run(tmp_path: Path) -> None:
         "levels": ["150/30", "300/50", "1000/100"],
         "rounds": 3,
         "repeats": {},
+        "minutes": None,
     }
     assert [target.name for target in past.targets] == ["sync_requests", "async_httpx"]
     assert spec_of(past, None).seed == 7
