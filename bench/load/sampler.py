@@ -20,6 +20,8 @@ from lab.files.sample import Cpu, Expected, Origin, Sample, Testimony, beside_le
 from lab.level import Level
 
 WARM_UP_PASSES = 3
+# So many requests tell whether connections that were opened for each call are kept.
+TELLING = 10
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,11 @@ class Loader:
 
         Raises `BlockError` where no request was answered at all.
         """
-        level = Level(block.warm_up, block.warm_up)
-        condition = Condition(level, block.conditions[0].terms)
-        passes = 0
+        every, passes = block.warm_up, 0
+        level = Level(every, every)
         while passes < WARM_UP_PASSES:
             passes += 1
+            condition = Condition(level, block.conditions[0].terms)
             if self.upstream:
                 self.upstream.begin(sequence_key(self.seed, block.round, None))
             load = self._load(condition, server)
@@ -73,8 +75,13 @@ class Loader:
                     f"{server.target.name}: none of {level.requests} requests of the warm-up was "
                     f"answered. {self.engine.build.name} says: {message}."
                 )
-            if not self.upstream or is_warm(self.upstream.read()[0], passes):
+            if not self.upstream:
                 break
+            seen = self.upstream.read()[0]
+            if is_warm(seen, passes):
+                break
+            asked = min(TELLING, every) if seen.connections_new == seen.calls else every
+            level = Level(asked, asked)
         counted = "body_bytes" in self.engine.columns
         return WarmUp(passes, bool(load.body_bytes) if counted else None)
 

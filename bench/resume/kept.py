@@ -103,6 +103,7 @@ def state_of(reopened: Reopened, kept: Kept) -> RunState:
         before_s=run.wall_s,
         loaded_s=run.load_share * run.wall_s,
         failures=kept.failures,
+        pages_s=run.pages_s or 0.0,
         seen=list(kept.seen),
     )
     sitting = Sitting(started=utc_now(), rounds_done=state.rounds_done)

@@ -1,5 +1,6 @@
 """One block: a fresh server that is checked, warmed up and loaded at every level of it."""
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from bench.serving.surroundings import Surroundings
 from bench.target.code import code_digest
 from lab import display
 from lab.errors import BlockError
-from lab.files.blocks_jsonl import BlockRecord
+from lab.files.blocks_jsonl import BlockRecord, Stages
 from lab.files.folder import RunFolder, utc_now
 from lab.files.plan import Block
 from lab.files.run_json import Cores
@@ -98,6 +99,7 @@ class Blocks:
             error=failure,
             earlier=list(earlier),
             warm_up_passes=outcome.warm_up_passes,
+            stages=outcome.stages,
         )
         return record, outcome
 
@@ -115,12 +117,15 @@ class Blocks:
             self._surroundings.upstream(),
             cores=self._pinned.load if self._pinned else None,
         )
+        began_s = time.monotonic()
         with self._surroundings.served(target, log) as (server, answer):
+            served_s = time.monotonic()
             if server.doubt:
                 watcher.note(f"{block.target} {server.doubt}")
             watcher.begin_sample(block, "warming up")
             warm_up = loader.warm_up(server, block)
             outcome.warm_up_passes = warm_up.passes
+            warm_s = time.monotonic()
             wanted = target.manifest.wanted
             length = len(answer.body) if warm_up.lengths_announced else 0
             counted = wanted.body is not False and warm_up.lengths_announced is not None
@@ -150,5 +155,13 @@ class Blocks:
                         f"{condition}. "
                         f"{last_lines(server.log)}"
                     )
+            loaded_s = time.monotonic()
             if loader.upstream:  # a real API may answer something else each time
                 verify.verify_again(server, answer, loader.upstream)
+        outcome.stages = Stages(
+            start_s=served_s - began_s - answer.took_s,
+            check_s=answer.took_s,
+            warm_up_s=warm_s - served_s,
+            load_s=loaded_s - warm_s,
+            stop_s=time.monotonic() - loaded_s,
+        )

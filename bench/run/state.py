@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from bench.plan.loads import Seen
-from lab.files.blocks_jsonl import BlockRecord
+from lab.files.blocks_jsonl import BlockRecord, Stages
 from lab.files.folder import utc_now
 from lab.files.plan import Block, Plan
 from lab.files.run_json import Sitting
@@ -21,7 +21,7 @@ Key = tuple[int, str]
 class Outcome:
     """What one attempt at a block has given: samples, how long they loaded, what failed in them.
 
-    `warm_up_passes` is None before it is warm.
+    `warm_up_passes` is None before it is warm, `stages` until all is done.
     """
 
     samples: int = 0
@@ -29,6 +29,7 @@ class Outcome:
     failures: int = 0
     warm_up_passes: int | None = None
     seen: list[Seen] = field(default_factory=list)
+    stages: Stages | None = None
 
     def add(self, sample: Sample) -> None:
         self.samples += 1
@@ -53,6 +54,7 @@ class RunState:
     resumed: list[Sitting] = field(default_factory=list)
     before_s: float = 0.0  # the wall time of earlier sittings
     loaded_s: float = 0.0
+    pages_s: float = 0.0  # those between rounds
     failures: int = 0  # in samples
     seen: list[Seen] = field(default_factory=list)  # in blocks that were measured
     began_s: float = field(default_factory=time.monotonic)

@@ -130,25 +130,27 @@ class Walk:
         watcher.plan_anew(msgspec.structs.replace(anew, blocks=tuple(state.todo)))
 
     @property
-    def _pairs(self) -> set[tuple[str, str]]:
+    def _pairs(self) -> list[tuple[str, str]]:
         """The targets whose ratios are asked for: each with the baseline, and with its parent."""
         baseline = self._spec.baseline
-        pairs = {
+        return [
             (target.name, other)
             for target in self._spec.targets
-            if target.name not in BESIDE
-            for other in (baseline, target.manifest.parent)
-            if other in self._targets and other != target.name
-        }
-        return {pair for pair in pairs if pair[0] != baseline}
+            if target.name not in (baseline, *BESIDE)
+            for other in dict.fromkeys((baseline, target.manifest.parent))
+            if other in self._targets
+        ]
 
     def _round_ends(self, began_s: float, watcher: Watcher) -> bool:
         """Write the page; whether it tells that the run is at its end."""
+        state, before_s = self._state, time.monotonic()
         try:
             write_page(self.folder, quiet=True)
         except LabError as error:  # the samples matter more than this page
             watcher.note(str(error))
             return False
+        finally:
+            state.pages_s += time.monotonic() - before_s
         if self._pursuit is None:
             return False
         pursuit = self._pursuit
@@ -201,6 +203,7 @@ class Walk:
                 complete=self._complete,
                 wall_s=wall_s,
                 load_share=state.loaded_s / wall_s,
+                pages_s=state.pages_s,
                 seed=spec.seed,
                 rounds=Rounds(plan.rounds, state.rounds_done),
                 margin=spec.margin,

@@ -1,8 +1,10 @@
 """Does a target answer what the upstream answers?"""
 
 import contextlib
+import dataclasses
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -38,9 +40,12 @@ POINT_IT = (
 
 @dataclass(frozen=True)
 class Answer:
+    """What a target answered to one request; `took_s` is how long all of the check did."""
+
     status: int
     content_type: str
     body: bytes
+    took_s: float = 0.0
 
 
 def verify(server: Server, expected: Any, upstream: Upstream | None) -> Answer:  # noqa: ANN401 - JSON
@@ -52,6 +57,7 @@ def verify(server: Server, expected: Any, upstream: Upstream | None) -> Answer: 
     if upstream:
         upstream.begin("check")
     target, manifest = server.target, server.target.manifest
+    began_s = time.monotonic()
     with _culprit(upstream):
         answer = ask(server)
         calls = upstream.read()[0].calls if upstream else manifest.upstream_calls
@@ -64,7 +70,7 @@ def verify(server: Server, expected: Any, upstream: Upstream | None) -> Answer: 
             f"upstream; {target.table} says {manifest.upstream_calls} ('upstream_calls')."
             f"{POINT_IT if target.needs_advice and not calls else ''}"
         )
-    return answer
+    return dataclasses.replace(answer, took_s=time.monotonic() - began_s)
 
 
 def verify_again(server: Server, before: Answer, upstream: Upstream) -> None:

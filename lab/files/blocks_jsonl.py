@@ -22,6 +22,16 @@ FILE = "blocks.jsonl"
 LARGEST_BYTES = 300_000_000
 
 
+class Stages(Struct, frozen=True, kw_only=True):
+    """What the time of a block went to, beside its samples: each of those has a `wall_s`."""
+
+    start_s: Annotated[float, key("Until its server was ready.", unit="s")]
+    check_s: Annotated[float, key("Until it was known to answer as it should.", unit="s")]
+    warm_up_s: Annotated[float, key("Until it was warm.", unit="s")]
+    load_s: Annotated[float, key("From its first sample to the end of its last.", unit="s")]
+    stop_s: Annotated[float, key("Until it was known to answer still, and had ended.", unit="s")]
+
+
 class BlockRecord(Struct, frozen=True, kw_only=True):
     """What became of a block."""
 
@@ -38,6 +48,9 @@ class BlockRecord(Struct, frozen=True, kw_only=True):
         int | None,
         key("How many times it was loaded until it was warm.", null="it failed before that"),
     ] = None
+    stages: Annotated[Stages | None, key("What its time went to.", null="it failed, or never")] = (
+        None
+    )
 
 
 class BlockLine(Struct, frozen=True, kw_only=True):

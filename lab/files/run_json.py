@@ -212,6 +212,10 @@ class Run(Struct, frozen=True, kw_only=True, rename={"added": "with"}):
         Meta(ge=0, le=1),
         key("What part of that a target was under load in, as samples have it; 1 is all."),
     ]
+    pages_s: Annotated[
+        float | None,
+        key("How long the pages took that came between rounds.", unit="s", null="never"),
+    ] = None
     seed: Annotated[int, key("What settles the order of blocks and the upstream's latencies.")]
     rounds: Annotated[Rounds, key("How many rounds there are.")]
     margin: Annotated[float, Meta(gt=0), key("Smaller differences do not matter; 0.1 is 10 %.")] = (

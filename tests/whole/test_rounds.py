@@ -1,10 +1,11 @@
 """Control, repeats and `--until` in real runs: real servers, real hey, real upstream."""
 
+import signal
 from typing import Any
 
 import pytest
 
-from tests.support.lab import PROFILE, Lab
+from tests.support.lab import PROFILE, Lab, wait_until
 
 # Long enough that a machine busy with other tests is not late by much of it.
 STEADY = PROFILE.replace("fixed_ms = 5", "fixed_ms = 100").replace("40/10", "10/10")
@@ -68,6 +69,66 @@ def test_a_level_that_the_profile_repeats_is_loaded_more_often_and_averaged(lab:
         assert sample["upstream"]["calls"] == 10
     (cell,) = lab.read("summary.json")["cells"]
     assert (cell["rounds"], cell["sent"]) == (2, 60)
+
+
+# Of every two loads one is much slower than the other.
+UNEVEN = """
+Handler.answer = lambda self, number: (
+    time.sleep(0.3 * (number // 10 % 2)), self.reply(200, upstream())
+)
+"""
+
+
+@pytest.mark.slow
+def test_a_run_has_fewer_rounds_where_the_profiles_minutes_have_no_time_for_all(lab: Lab) -> None:
+    (lab.root / "quick.toml").write_text(
+        STEADY.replace("rounds = 1", "rounds = 30\nminutes = 0.25")
+    )
+    lab.add("one")
+    result = lab.compare()
+    assert (result.code, result.err) == (0, "")
+    run = lab.read("run.json")
+    rounds = run["plan"]["rounds"]
+    assert 4 <= rounds < 30
+    assert run["rounds"] == {"asked": rounds, "done": rounds}
+    assert run["plan"]["room"] == {"fewest": 4, "most": 30, "minutes": 0.25}
+    assert run["complete"] is True
+    assert rounds == 4 or 10 < run["wall_s"] < 20
+    assert ", not 30: that is what 0.25 minutes have time for." in result.out
+
+
+@pytest.mark.slow
+def test_what_is_planned_as_the_run_goes_on_is_on_record_and_measured_after_an_interrupt(
+    lab: Lab,
+) -> None:
+    (lab.root / "quick.toml").write_text(STEADY + "minutes = 60\n")
+    lab.add("one")
+    lab.add("uneven", UNEVEN)
+    options = ("--profile", "quick.toml", "--baseline", "one", "--rounds", "6", "--seed", "1")
+    process = lab.start(*options, "--no-control")
+    wait_until(process, "round 4/6")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    before = lab.read("run.json")["plan"]
+    assert [
+        block for block in before["blocks"] if block["round"] == 1 and len(block["levels"]) > 1
+    ] == []
+    again = {
+        block["round"]: len(block["levels"])
+        for block in before["blocks"]
+        if block["target"] == "uneven"
+    }
+    assert again[6] > 1
+
+    assert lab.run("--resume", "latest").code == 0
+
+    run = lab.read("run.json")
+    begun = [block for block in before["blocks"] if block["round"] <= 4]
+    assert run["plan"]["blocks"][: len(begun)] == begun
+    assert run["complete"] is True
+    planned = sum(len(block["levels"]) for block in run["plan"]["blocks"])
+    assert len(lab.samples()) == planned
+    assert "10/10 was loaded 1 to " in (lab.latest / "index.html").read_text()
 
 
 @pytest.mark.slow

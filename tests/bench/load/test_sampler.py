@@ -13,7 +13,7 @@ from bench.serving.server import Server
 from bench.target.manifest import Manifest
 from bench.target.target import Target
 from bench.upstream.client import Upstream
-from lab.condition import conditions_at
+from lab.condition import Condition, conditions_at
 from lab.files import sample
 from lab.files.plan import Block
 from lab.level import Level
@@ -50,11 +50,15 @@ class Witness:
 
 
 class Answered:
-    """An engine whose requests are all answered: none is sent."""
+    """An engine whose requests are all answered: none is sent. It keeps what it was asked for."""
 
     columns = frozenset({"body_bytes"})
 
-    def run(self, *_: object, **__: object) -> Load:
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def run(self, condition: Condition, *_: object, **__: object) -> Load:
+        self.asked.append(str(condition))
         return ANSWERED
 
 
@@ -98,6 +102,26 @@ def test_a_target_is_warm_when_a_pass_opens_no_connection_or_each_opens_one_for_
     warm_up = Loader(ENGINE, 7, cast("Upstream", witness)).warm_up(server, BLOCK)
     assert warm_up.passes == passes
     assert witness.begun == ["7/1/warm-up"] * passes
+
+
+@pytest.mark.parametrize(
+    ("seen", "asked"),
+    [
+        # Where each call opened a connection, ten requests tell whether any is kept.
+        ([(30, 30), (10, 10)], ["30/30", "10/10"]),
+        ([(30, 30), (10, 0)], ["30/30", "10/10"]),
+        # Where they do not tell, all come once more.
+        ([(30, 30), (10, 3), (30, 0)], ["30/30", "10/10", "30/30"]),
+        ([(30, 12), (30, 0)], ["30/30", "30/30"]),
+    ],
+)
+def test_a_pass_that_only_tells_whether_connections_are_kept_is_short(
+    server: Server, seen: list[Pass], asked: list[str]
+) -> None:
+    engine = Answered()
+    witness = cast("Upstream", Witness(seen))
+    Loader(cast("Engine", engine), 7, witness).warm_up(server, BLOCK)
+    assert engine.asked == asked
 
 
 def test_without_a_witness_one_pass_is_made(server: Server) -> None:
