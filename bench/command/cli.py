@@ -117,7 +117,7 @@ def _add_compare(parser: Parser) -> None:
         "--rounds",
         type=whole_number("--rounds", 1, LONGEST_PLAN),
         metavar="N",
-        help="default: the profile's, 3",
+        help="default: the profile's, 5, or 4 where 5 take long",
     )
     add("--quick", action="store_true", help="one round, each level once")
     add(

@@ -16,7 +16,7 @@ from lab.files.run_json import Run
 from lab.files.sample import file_name
 from lab.files.summary_json import Severity, Summary, TargetSummary
 from lab.level import Level
-from lab.names import BESIDE, REFERENCE
+from lab.names import BESIDE, CONTROL, REFERENCE
 from report import figures
 from report.charts import palette
 from report.charts.vega import renumbered
@@ -123,6 +123,7 @@ def context(
         "why": highlights.why(summary, baseline),
         "sync_or_async": highlights.sync_or_async(summary),
         "repeats": _repeats(run),
+        "control_rounds": _control_rounds(run),
         "intervals": any(cell.rps.low is not None for cell in summary.cells),
         "conditions": conditions,
         "levels": levels,
@@ -207,6 +208,14 @@ def _repeats(run: Run) -> str:
         for at, of in counts.items()
         if max(of, default=1) > 1
     )
+
+
+def _control_rounds(run: Run) -> str:
+    """`, the control in 3 of 4,` where it was spared in some round; else nothing."""
+    rounds = [block.round for block in run.plan.blocks if block.target == CONTROL]
+    if not rounds or len(rounds) == run.plan.rounds:
+        return ""
+    return f", the control in {len(rounds)} of {run.plan.rounds},"
 
 
 def _locks(targets: Mapping[str, TargetSummary]) -> dict[str, str]:

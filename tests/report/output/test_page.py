@@ -518,6 +518,31 @@ def test_the_command_that_repeats_the_run_holds_all_of_its_options(show: Opener)
     )
 
 
+def test_it_says_what_was_loaded_again_and_in_which_rounds_the_control_was(show: Opener) -> None:
+    run = runs.run(targets={**runs.TARGETS, "control": runs.CONTROL}, levels=["30/10", "20/5"])
+    # Two loads of 30/10 in one block alone, and no control in the second round.
+    run["plan"]["rounds"] = 2
+    run["plan"]["blocks"] = [
+        {"round": 1, "position": 1, "target": "sync_requests", "levels": ["30/10", "20/5"]},
+        {"round": 1, "position": 2, "target": "control", "levels": ["30/10", "20/5"]},
+        {
+            "round": 2,
+            "position": 1,
+            "target": "sync_requests",
+            "levels": ["30/10", "20/5", "30/10"],
+        },
+    ]
+
+    text = (
+        show(run, [runs.sample("sync_requests", 1, 1.0, level="30/10")])
+        .locator("main")
+        .inner_text()
+    )
+
+    assert "In each round every target, the control in 1 of 2, was served afresh" in text
+    assert "In each block 30/10 was loaded 1 to 2 times. " in text
+
+
 def test_the_article_is_mentioned_only_where_it_has_a_figure(show: Opener) -> None:
     view = show(runs.run(levels=["30/10"]), [runs.sample("sync_requests", 1, 1.0, level="30/10")])
 
