@@ -1,22 +1,22 @@
 """Viewlab's sessions. `nox -s NAME -- OPTIONS`; without a name: compare.
 
-compare    serve the targets, load them, write the page that compares them
-serve      one target and its upstream, until Ctrl-C:  nox -s serve -- sync_requests
-check      every target's response and settings, no load
-report     write a run's page again:  nox -s report -- RUN
-tests      the tests;  -- --all  adds the slow ones
-mutations  change the code line by line, and write docs/mutations.md: what no test notices (1 hour)
-faults     put every fault into a real run, and write docs/faults.md (10 minutes)
-lint       ruff, import-linter and mypy
-audit      ask whether any lock holds a version with a known vulnerability
-new        make a target as a copy of another:  nox -s new -- NAME --from PARENT
-lock       compile every requirements.txt anew, or a target's:  nox -s lock -- NAME
-upstream   show that the upstream keeps its times with 100 calls in flight
-calibrate  measure known answers, and write docs/calibration.md (up to 45 minutes; needs wrk)
-precision  compare interleaved rounds with one long run each, and write docs/precision.md
-example    measure, and keep the run with pictures of its page in docs/example
-clean      show what is installed, and remove what no run of the last 30 days used
-soak       show that hours of rounds use no more and more, and write docs/soak.md (2 hours)
+compare       serve the targets, load them, write the page that compares them
+serve         one target and its upstream, until Ctrl-C:  nox -s serve -- sync_requests
+check         every target's response and settings, no load
+report        write a run's page again:  nox -s report -- RUN
+tests         the tests;  -- --all  adds the slow ones
+mutations     change the code line by line, write docs/mutations.md: what no test notices (1 hour)
+faults        put every fault into a real run, and write docs/faults.md (10 minutes)
+lint          ruff, import-linter and mypy
+audit         ask whether any lock holds a version with a known vulnerability
+new           make a target as a copy of another:  nox -s new -- NAME --from PARENT
+lock          compile every requirements.txt anew, or a target's:  nox -s lock -- NAME
+upstream      show that the upstream keeps its times with 100 calls in flight
+calibrate     measure known answers, and write docs/calibration.md (up to 45 minutes; needs wrk)
+interleaving  compare interleaved rounds with one long run each, and write docs/interleaving.md
+example       measure, and keep the run with pictures of its page in docs/example
+clean         show what is installed, and remove what no run of the last 30 days used
+soak          show that hours of rounds use no more and more, and write docs/soak.md (2 hours)
 """
 
 import contextlib
@@ -180,10 +180,10 @@ def calibrate(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
-def precision(session: nox.Session) -> None:
-    """Compare interleaved rounds with one long run each, and write docs/precision.md."""
+def interleaving(session: nox.Session) -> None:
+    """Compare interleaved rounds with one long run each, and write docs/interleaving.md."""
     install(session, "requirements-dev.txt")
-    run(session, "python", "-m", "tests.calibration.precision", *session.posargs)
+    run(session, "python", "-m", "tests.calibration.interleaving", *session.posargs)
 
 
 @nox.session(default=False)

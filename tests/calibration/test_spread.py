@@ -1,4 +1,4 @@
-"""What `nox -s precision` makes of its figures: literal ones, and known answers."""
+"""What `nox -s interleaving` makes of its figures: literal ones, and known answers."""
 
 import math
 import random

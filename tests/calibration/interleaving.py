@@ -1,4 +1,4 @@
-"""`nox -s precision`: what interleaved rounds of short samples buy over one long run each.
+"""`nox -s interleaving`: what interleaved rounds of short samples buy over one long run each.
 
 Both procedures measure how many times the requests of one target another serves, and
 get the same time under load. The usual one serves each target once, warms it up and
@@ -49,10 +49,10 @@ from tests.calibration.spread import (
 LONG_RUN_S = 15
 DOCS = ROOT / "docs"
 TEMPLATE = """\
-# Precision for the time
+# What interleaving buys for the time
 
-Written by `nox -s precision` on {day}: {machine}.
-Every figure is in [precision.csv](precision.csv).
+Written by `nox -s interleaving` on {day}: {machine}.
+Every figure is in [interleaving.csv](interleaving.csv).
 
 Two procedures answer how many times the RPS of one target another has, {repetitions} times
 each, with about the same time under load. The usual one serves each target once and loads it for
@@ -153,7 +153,7 @@ class Lab:
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="precision", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="interleaving", description=__doc__.partition("\n")[0])
     parser.add_argument("--repetitions", type=int, default=8, metavar="N", help="default: 8")
     parser.add_argument("--out", type=Path, default=DOCS, metavar="FOLDER", help="default: docs/")
     options = parser.parse_args(arguments)
@@ -181,7 +181,7 @@ def measure(repetitions: int) -> list[Figure]:
     figures: list[Figure] = []
     with (
         turn.on_machine(print),
-        tempfile.TemporaryDirectory(prefix="viewlab-precision-") as folder,
+        tempfile.TemporaryDirectory(prefix="viewlab-interleaving-") as folder,
         prepared(list(targets.values()), turn.waiting(print)) as environments,
         Surroundings(environments, latency=profile.latency, trust=profile.trust) as scene,
     ):
@@ -199,15 +199,15 @@ def measure(repetitions: int) -> list[Figure]:
 
 
 def write(folder: Path, figures: Sequence[Figure]) -> None:
-    """`precision.md`, and in `precision.csv` every figure that it is made from."""
+    """`interleaving.md`, and in `interleaving.csv` every figure that it is made from."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "precision.csv").open("w", newline="") as out:
+    with (folder / "interleaving.csv").open("w", newline="") as out:
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(Figure.__dataclass_fields__)
         rows.writerows([*vars(figure).values()] for figure in figures)
     text = render(figures, facts.describe(), utc_now()[:10])
-    (folder / "precision.md").write_text(text, encoding="utf-8")
-    print(f"{text}\nIn {shown(folder / 'precision.md')}", flush=True)
+    (folder / "interleaving.md").write_text(text, encoding="utf-8")
+    print(f"{text}\nIn {shown(folder / 'interleaving.md')}", flush=True)
 
 
 def read(file: Path) -> list[Figure]:
