@@ -14,6 +14,7 @@ lock          compile every requirements.txt anew, or a target's:  nox -s lock -
 upstream      show that the upstream keeps its times with 100 calls in flight
 calibrate     measure known answers, and write docs/calibration.md (up to 45 minutes; needs wrk)
 interleaving  compare interleaved rounds with one long run each, and write docs/interleaving.md
+precision     compare how narrow the intervals of runs are with those of before (2 hours)
 example       measure, and keep the run with pictures of its page in docs/example
 clean         show what is installed, and remove what no run of the last 30 days used
 soak          show that hours of rounds use no more and more, and write docs/soak.md (2 hours)
@@ -184,6 +185,13 @@ def interleaving(session: nox.Session) -> None:
     """Compare interleaved rounds with one long run each, and write docs/interleaving.md."""
     install(session, "requirements-dev.txt")
     run(session, "python", "-m", "tests.calibration.interleaving", *session.posargs)
+
+
+@nox.session(default=False)
+def precision(session: nox.Session) -> None:
+    """Compare runs with those of before, and write docs/precision.md: 2 hours on two cores."""
+    install(session, "requirements-dev.txt")
+    run(session, "python", "-m", "tests.calibration.precision", *session.posargs)
 
 
 @nox.session(default=False)
