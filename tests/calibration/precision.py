@@ -1,7 +1,9 @@
 """`nox -s precision`: how narrow the intervals of a run are, and how they were before.
 
 Whole runs of `compare` by the profile of before and by that of now are taken in turn, as their
-users would run them. Which of the two comes first is drawn at random in each repetition.
+users would run them. That of now is given the minutes that those of before have taken so far,
+where its profile says how long a run may take. In the first repetition before comes first; in the
+others which of the two does is drawn at random.
 Interrupted, it goes on with the runs that it has when it is started again.
 """
 
@@ -31,6 +33,7 @@ from lab.files.summary_json import Summary
 from lab.paths import PROFILES, RESULTS, ROOT, shown
 from tests.calibration.kept_runs import Kept, Key, load, pairs_table, save, times_table
 from tests.calibration.product import last_line
+from tests.calibration.same_minutes import has_minutes, taken_minutes, with_minutes
 from tests.calibration.widths import BEFORE, NOW, PROCEDURES, Measured, measured, render, widths
 
 DOCS = ROOT / "docs"
@@ -51,6 +54,10 @@ class Profile:
 
     word: str
     file: Path
+
+    @property
+    def text(self) -> str:
+        return self.file.read_text(encoding="utf-8")
 
 
 PROFILE = {
@@ -125,30 +132,32 @@ def measure(repetitions: int, handed: Sequence[str], work: Path, runner: Runner)
     """
     file = work / PART
     kept = load(file)
-    keys = {
-        procedure: Key(facts.identity(), shlex.join(handed), digest(profile.file.read_text()))
-        for procedure, profile in PROFILE.items()
-    }
-    done = {
-        (it.run.repetition, it.run.procedure): it.run
-        for it in kept
-        if it.key == keys.get(it.run.procedure)
-    }
-    runs = []
+    done = {(it.key, it.run.repetition, it.run.procedure): it.run for it in kept}
+    machine, options = facts.identity(), shlex.join(handed)
+    runs: list[Measured] = []
     for repetition in range(1, repetitions + 1):
         for procedure in order(repetition):
             what = f"Repetition {repetition} of {repetitions}, {procedure}"
-            if (repetition, procedure) in done:
+            word, text = PROFILE[procedure].word, PROFILE[procedure].text
+            own = work / f"{repetition}-{procedure}.toml"
+            if procedure == NOW and has_minutes(text):
+                minutes = taken_minutes(runs)
+                what += f", in {minutes} minutes"
+                word, text = str(own), with_minutes(text, minutes)
+            key = Key(machine, options, digest(text))
+            if (key, repetition, procedure) in done:
                 _say(f"{what}: skipped, as it is measured already.")
-                runs.append(done[repetition, procedure])
+                runs.append(done[key, repetition, procedure])
                 continue
             _say(f"{what}.")
+            if word == str(own):
+                write_whole(own, text.encode())
             folder = runner(
-                ["--profile", PROFILE[procedure].word, "--seed", str(repetition), *handed],
+                ["--profile", word, "--seed", str(repetition), *handed],
                 work / f"{repetition}-{procedure}",
             )
             run = read(folder, repetition, procedure)
-            kept.append(Kept(keys[procedure], run))
+            kept.append(Kept(key, run))
             save(file, kept)
             runs.append(run)
             _say(f"{what}: {display.duration(run.wall_s)}, {display.plural(run.rounds, 'round')}.")
@@ -156,10 +165,15 @@ def measure(repetitions: int, handed: Sequence[str], work: Path, runner: Runner)
 
 
 def order(repetition: int) -> list[str]:
-    """The procedures in the order in which this repetition has them."""
+    """The procedures in the order in which this repetition has them.
+
+    Before comes first in the first one, as the minutes of now are those that it has taken.
+    """
     drawn = list(PROCEDURES)
+    if repetition == 1:
+        return drawn
     # By this word, each comes first in three of the default number of repetitions.
-    random.Random(f"repetition {repetition}").shuffle(drawn)  # noqa: S311 - repeatable on purpose
+    random.Random(f"order {repetition}").shuffle(drawn)  # noqa: S311 - repeatable on purpose
     return drawn
 
 
@@ -196,7 +210,13 @@ def run_compare(arguments: Sequence[str], folder: Path) -> Path:
 def write(out: Path, runs: Sequence[Measured], options: str) -> None:
     """`precision.md`, and the figures that it is made from as `precision*.csv`."""
     out.mkdir(parents=True, exist_ok=True)
-    text = render(widths(runs), facts.describe(), day=utc_now()[:10], options=options)
+    text = render(
+        widths(runs),
+        facts.describe(),
+        day=utc_now()[:10],
+        options=options,
+        same_minutes=has_minutes(PROFILE[NOW].text),
+    )
     write_whole(out / "precision.csv", pairs_table(runs))
     write_whole(out / "precision_time.csv", times_table(runs))
     write_whole(out / "precision.md", text.encode())

@@ -5,7 +5,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -19,21 +20,44 @@ from lab.level import Level
 from lab.paths import ROOT
 from tests.calibration import precision
 from tests.calibration.kept_runs import Kept, Key, load, save
+from tests.calibration.same_minutes import has_minutes
 from tests.calibration.widths import BEFORE, NOW, Measured, Pair
 from tests.support import runs
 
 # Three rounds at 150/30 each; the first target is the baseline.
-ROUNDS = {
-    "tests/calibration/before.toml": (50, 100, 200),
-    "steady": (50, 60, 72),
-}
+ROUNDS = {BEFORE: (50, 100, 200), NOW: (50, 60, 72)}
+
+PROFILE = dict(precision.PROFILE)
+WITHOUT_MINUTES = "[load]\nrounds = 3\n"
+WITH_MINUTES = "[load]\nrounds = 5\nminutes = 7.5\n"
+
+
+@pytest.fixture(autouse=True)
+def steady(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What stands for the default profile, whatever that is; it says nothing of minutes."""
+    file = tmp_path / "steady.toml"
+    file.write_text(WITHOUT_MINUTES)
+    profiles = {**PROFILE, NOW: precision.Profile("steady", file)}
+    monkeypatch.setattr(precision, "PROFILE", profiles)
+    return file
 
 
 class Fake:
-    """In place of `compare`: writes runs as it does, but in the call with the number `fails`."""
+    """In place of `compare`: writes runs as it does, but in the call with the number `fails`.
 
-    def __init__(self, *, fails: int | None = None, error: BaseException | None = None) -> None:
+    A run whose folder has no wall time in `walls_s` takes 400 s.
+    """
+
+    def __init__(
+        self,
+        *,
+        fails: int | None = None,
+        error: BaseException | None = None,
+        walls_s: Mapping[str, float] | None = None,
+    ) -> None:
         self.calls: list[list[str]] = []
+        self.profiles: dict[str, str] = {}  # by folder, where it is a file of the session's
+        self._walls_s = walls_s or {}
         self._fails = fails
         self._error = error or LabError("compare ended with exit code 3.")
 
@@ -41,10 +65,13 @@ class Fake:
         self.calls.append([*arguments, folder.name])
         if len(self.calls) == self._fails:
             raise self._error
-        values = runs.run(wall_s=400.0, load_share=0.5)
+        profile = Path(arguments[1])
+        if profile.is_absolute():
+            self.profiles[folder.name] = profile.read_text()
+        values = runs.run(wall_s=self._walls_s.get(folder.name, 400.0), load_share=0.5)
         samples = [
             *runs.rounds("sync_requests", 50, 50, 50),
-            *runs.rounds("async_httpx", *ROUNDS[arguments[1]]),
+            *runs.rounds("async_httpx", *ROUNDS[folder.name.partition("-")[2]]),
             *runs.rounds("sync_pooled", 100, 100, 100.5),
         ]
         shutil.rmtree(folder, ignore_errors=True)
@@ -66,19 +93,25 @@ def names(fake: Fake) -> list[str]:
 
 
 def test_before_is_the_default_profile_as_it_was() -> None:
-    profile = load_profile(str(ROOT / precision.PROFILE[BEFORE].word))
+    profile = load_profile(str(ROOT / PROFILE[BEFORE].word))
     assert (profile.latency.fixed_ms, profile.trust, profile.rounds) == (100, "certifi", 3)
     assert profile.levels == (Level(150, 30), Level(300, 50), Level(1000, 100))
     assert profile.repeats == {Level(150, 30): 3, Level(300, 50): 2}
-    assert precision.PROFILE[BEFORE].file == ROOT / precision.PROFILE[BEFORE].word
-    assert precision.PROFILE[NOW].word == "steady"
-    assert load_profile(str(precision.PROFILE[NOW].file)).levels == load_profile("steady").levels
+    assert PROFILE[BEFORE].file == ROOT / PROFILE[BEFORE].word
+    assert PROFILE[NOW].word == "steady"
+    assert load_profile(str(PROFILE[NOW].file)).levels == load_profile("steady").levels
 
 
-def test_which_procedure_comes_first_is_drawn_and_the_same_each_time() -> None:
+def test_the_minutes_of_the_default_profile_can_be_replaced() -> None:
+    """Where it has a line of them that is not the session's own idea of one, it would be missed."""
+    text = PROFILE[NOW].text
+    assert has_minutes(text) == ("minutes" in tomllib.loads(text)["load"])
+    assert not has_minutes(PROFILE[BEFORE].text)
+
+
+def test_before_comes_first_and_then_which_does_is_drawn_and_the_same_each_time() -> None:
     drawn = [precision.order(repetition)[0] for repetition in range(1, 7)]
-    assert drawn == [precision.order(repetition)[0] for repetition in range(1, 7)]
-    assert (drawn.count(BEFORE), drawn.count(NOW)) == (3, 3)
+    assert drawn == [BEFORE, NOW, NOW, BEFORE, NOW, BEFORE]
     assert all(sorted(precision.order(number)) == [BEFORE, NOW] for number in range(1, 7))
 
 
@@ -176,16 +209,77 @@ def test_runs_of_another_machine_do_not_stand_for_these(
 
 
 def test_runs_by_a_profile_that_has_changed_are_made_again_and_the_others_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, steady: Path
 ) -> None:
     assert start(tmp_path, Fake(), "--repetitions", "2") == 0
-    changed = tmp_path / "steady.toml"
-    changed.write_text("rounds = 4")
-    profiles = {**precision.PROFILE, NOW: precision.Profile("steady", changed)}
-    monkeypatch.setattr(precision, "PROFILE", profiles)
+    steady.write_text("[load]\nrounds = 4\n")
     again = Fake()
     assert start(tmp_path, again, "--repetitions", "2") == 0
     assert names(again) == ["1-now", "2-now"]
+
+
+def minutes(fake: Fake) -> dict[str, str]:
+    """The line of minutes in the profile of each run that was given one of its own."""
+    return {name: text.splitlines()[-1] for name, text in fake.profiles.items()}
+
+
+def test_now_is_given_the_minutes_of_the_median_run_of_before_so_far(
+    tmp_path: Path, steady: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Now comes first in the second and third repetition, after 1 and 2 runs of before."""
+    steady.write_text(WITH_MINUTES)
+    fake = Fake(walls_s={"1-before": 480.0, "2-before": 504.0, "3-before": 600.0, "1-now": 60.0})
+    assert start(tmp_path, fake, "--repetitions", "4") == 0
+    assert names(fake)[:6] == [
+        "1-before", "1-now", "2-now", "2-before", "3-now", "3-before",
+    ]  # fmt: skip
+    # 480 s; 480 s; 480 and 504 s; in the fourth 400, 480, 504 and 600 s.
+    assert minutes(fake) == {
+        "1-now": "minutes = 8.0",
+        "2-now": "minutes = 8.0",
+        "3-now": "minutes = 8.2",
+        "4-now": "minutes = 8.2",
+    }
+    assert fake.profiles["1-now"] == "[load]\nrounds = 5\nminutes = 8.0\n"
+    assert fake.calls[1][:2] == ["--profile", str(tmp_path / "work" / "1-now.toml")]
+    assert steady.read_text() == WITH_MINUTES
+    assert "Repetition 3 of 4, now, in 8.2 minutes." in capsys.readouterr().out
+    page = (tmp_path / "out" / "precision.md").read_text()
+    assert "Each run of now was given the minutes that the runs of before had taken" in page
+
+
+def test_a_profile_without_minutes_is_used_as_it_is(tmp_path: Path) -> None:
+    fake = Fake()
+    assert start(tmp_path, fake, "--repetitions", "2") == 0
+    assert [call[1] for call in fake.calls if call[-1].endswith(NOW)] == ["steady", "steady"]
+    assert fake.profiles == {}
+    assert "was given the minutes" not in (tmp_path / "out" / "precision.md").read_text()
+
+
+def test_a_session_that_goes_on_gives_now_the_minutes_of_the_runs_that_it_has(
+    tmp_path: Path, steady: Path
+) -> None:
+    steady.write_text(WITH_MINUTES)
+    first = Fake(fails=4, error=KeyboardInterrupt(), walls_s={"1-before": 480.0})
+    assert start(tmp_path, first, "--repetitions", "2") == 130
+    second = Fake()
+    assert start(tmp_path, second, "--repetitions", "3") == 0
+    assert names(second) == ["2-before", "3-now", "3-before"]
+    assert minutes(second) == {"3-now": "minutes = 7.3"}  # of 480 and 400 s
+
+
+def test_runs_of_now_are_made_again_where_those_of_before_have_taken_other_minutes(
+    tmp_path: Path, steady: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steady.write_text(WITH_MINUTES)
+    assert start(tmp_path, Fake(), "--repetitions", "2") == 0
+    changed = tmp_path / "before.toml"
+    changed.write_text("[load]\nrounds = 2\n")
+    profiles = {**precision.PROFILE, BEFORE: precision.Profile("before", changed)}
+    monkeypatch.setattr(precision, "PROFILE", profiles)
+    again = Fake(walls_s={"1-before": 300.0})
+    assert start(tmp_path, again, "--repetitions", "2") == 0
+    assert minutes(again) == {"1-now": "minutes = 5.0", "2-now": "minutes = 5.0"}
 
 
 def test_one_repetition_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

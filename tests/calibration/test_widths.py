@@ -267,6 +267,15 @@ def test_the_page_has_a_row_for_each_level_target_time_and_goal() -> None:
     ]
 
 
+def test_the_page_says_that_both_had_the_same_minutes_where_they_had() -> None:
+    said = (
+        "drawn at random.\n\nEach run of now was given the minutes that the runs of before had "
+        "taken: the median of those so far,\nto a tenth of a minute.\n\nA run says"
+    )
+    assert said in render(widths(TWO), MACHINE, day="2026-01-02", same_minutes=True)
+    assert "drawn at random.\n\nA run says" in render(widths(TWO), MACHINE, day="2026-01-02")
+
+
 def test_the_page_says_what_it_left_out_what_is_missed_and_what_was_asked_for() -> None:
     page = render(
         widths([

@@ -39,8 +39,8 @@ The figures of each ratio are in [precision.csv](precision.csv), those of each r
 
 Two procedures are compared by whole runs of `compare`. Before is the default profile as it was,
 `tests/calibration/before.toml`. Now is the default profile as it is, `steady`. Both were run
-{repetitions} times, in turn. The two runs of a repetition have the same seed, and which of them
-came first was drawn at random.
+{repetitions} times, in turn. The two runs of a repetition have the same seed. In the first one
+before came first; in the others that was drawn at random.{minutes}
 
 A run says how many times the RPS of the baseline each other target has, with an interval. "Width"
 is half the width of the interval of that ratio's logarithm: 0.10 means about ±10 %. The control is
@@ -78,6 +78,11 @@ such an interval tends to be too narrow.
 |---|---|---|
 {goals}
 """
+
+SAME_MINUTES = """
+
+Each run of now was given the minutes that the runs of before had taken: the median of those so far,
+to a tenth of a minute."""
 
 
 @dataclass(frozen=True)
@@ -298,8 +303,18 @@ def _all(answers: Sequence[bool | None]) -> bool | None:
     return True if answers and None not in answers else None
 
 
-def render(it: Widths, machine: MachineFacts, *, day: str, options: str = "") -> str:
-    """The page in the docs. `options`: what the session was given, beside the defaults."""
+def render(
+    it: Widths,
+    machine: MachineFacts,
+    *,
+    day: str,
+    options: str = "",
+    same_minutes: bool = False,
+) -> str:
+    """The page in the docs. `options`: what the session was given, beside the defaults.
+
+    `same_minutes`: whether runs of now were given the minutes of those of before.
+    """
     return TEMPLATE.format(
         options=options and f" -- {options}",
         day=day,
@@ -307,6 +322,7 @@ def render(it: Widths, machine: MachineFacts, *, day: str, options: str = "") ->
         f"{machine.system} {machine.kernel}, Python {machine.python}",
         repetitions=it.repetitions,
         resamples=RESAMPLES,
+        minutes=SAME_MINUTES if same_minutes else "",
         without=_without(it),
         levels="\n".join(_row(str(level), its, 3) for level, its in it.by_level.items()),
         targets="\n".join(
