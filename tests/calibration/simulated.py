@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lab.display import NONE
-from tests.calibration import simulation
+from tests.calibration import planned, simulation
 from tests.calibration.answer import Answer, Outcome, Setting
 from tests.calibration.simulation import Row
 
@@ -59,8 +59,11 @@ def _bound(row: Row) -> str:
 
 def calibrate(setting: Setting) -> Outcome:
     trials = setting.effort.trials
-    setting.say(f"6. Simulation, {trials} trials a row")
-    rows = simulation.rows(trials, setting.seed)
+    setting.say(f"6. Simulation, {trials} trials a row; a quarter of them of runs planned whole")
+    rows = [
+        *simulation.rows(trials, setting.seed),
+        *planned.rows(max(4, trials // 4), setting.seed),
+    ]
     return Outcome(
         judge(rows),
         {
