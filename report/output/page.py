@@ -22,6 +22,7 @@ from report.charts import palette
 from report.charts.vega import renumbered
 from report.figures import memory
 from report.output import commands
+from report.output.time_spent import time_spent
 from report.samples.measured import Measured
 from report.words import highlights, leaders, projects
 from report.words.caveats import control, goal_reached, rounds_done, rounds_planned, state
@@ -60,7 +61,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"code": _code, "breakable": _breakable}
+    environment.filters |= {"code": _code, "breakable": _breakable, "tenths": "{:.1f}".format}
     style = environment.get_template("page.css.j2").render(
         light=palette.css(palette.LIGHT), dark=palette.css(palette.DARK), deepest=DEEPEST
     )
@@ -124,6 +125,7 @@ def context(
         "sync_or_async": highlights.sync_or_async(summary),
         "repeats": _repeats(run),
         "control_rounds": _control_rounds(run),
+        "spent": time_spent(run, measured),
         "intervals": any(cell.rps.low is not None for cell in summary.cells),
         "conditions": conditions,
         "levels": levels,
