@@ -16,6 +16,7 @@ from report.statistics.verdict import (
     adjust,
     adjust_family,
     judge,
+    p_beyond,
     rounds_needed,
 )
 
@@ -40,12 +41,16 @@ class Pair:
 
 @dataclass(frozen=True)
 class Judged:
-    """A ratio of RPS with its verdict and P value, which was adjusted for `adjusted_for` ratios."""
+    """A ratio of RPS with its verdict and P values, which were adjusted for `adjusted_for` ratios.
+
+    `beyond_adjusted` is that of its lying beyond the margin, where one is asked for.
+    """
 
     ratio: Interval
     p_adjusted: float | None = None
     adjusted_for: int | None = None
     verdict: Verdict | None = None
+    beyond_adjusted: float | None = None
 
 
 def pairs(
@@ -89,11 +94,15 @@ def by_cell(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
 @dataclass(frozen=True)
 class Rules:
     """What ratios are judged by: the margin (0.1 for 10 %), the intervals' confidence, and the
-    level under which an adjusted P value must be."""
+    level under which an adjusted P value must be.
+
+    `adjusts_equivalence`: one that is to be called equivalent has such a P value, too.
+    """
 
     margin: float
     confidence: float
     significance: float = SIGNIFICANCE
+    adjusts_equivalence: bool = False
 
 
 class Comparisons:
@@ -144,13 +153,22 @@ class Comparisons:
             pair: self.ratio(pair, RPS, without_stalls=without_stalls) for pair in self._pairs
         }
         adjusted = _adjusted({pair: r.p for pair, r in ratios.items() if r.p is not None})
+        beyond = {}
+        if self._rules.adjusts_equivalence:
+            margin = self._rules.margin
+            beyond = _adjusted({pair: p_beyond(ratios[pair], margin=margin) for pair in adjusted})
         judged = {}
         for pair, ratio in ratios.items():
             p, count = adjusted.get(pair, (None, None))
+            outside, _ = beyond.get(pair, (None, None))
             verdict = judge(
-                ratio, p, margin=self._rules.margin, significance=self._rules.significance
+                ratio,
+                p,
+                margin=self._rules.margin,
+                significance=self._rules.significance,
+                beyond_adjusted=outside,
             )
-            judged[pair] = Judged(ratio, p, count, verdict)
+            judged[pair] = Judged(ratio, p, count, verdict, outside)
         return judged
 
     def compared(self) -> list[Comparison]:
@@ -171,6 +189,7 @@ class Comparisons:
                 margin=self._rules.margin,
                 confidence=self._rules.confidence,
                 significance=self._rules.significance,
+                beyond_adjusted=each.beyond_adjusted,
             )
             for each in judged
             if each and each.p_adjusted is not None

@@ -27,7 +27,8 @@ def rules_of(goal: Goal | None, margin: float) -> Rules:
     if goal.percent is not None:
         return Rules(margin, UNTIL_CONFIDENCE)
     level = look_level(goal.max_rounds)
-    return Rules(margin, 1 - level, level)
+    # Among many ratios just beyond the margin one would too often seem to lie within it.
+    return Rules(margin, 1 - level, level, adjusts_equivalence=True)
 
 
 def known_to(

@@ -25,12 +25,14 @@ def judge(
     *,
     margin: float,
     significance: float = SIGNIFICANCE,
+    beyond_adjusted: float | None = None,
 ) -> Verdict | None:
     """The verdict on a target's RPS over another's; None without an interval.
 
     `faster` and `slower` take an interval without 1, an estimate beyond `margin` (0.1:
     over 1.1, or under 1/1.1), and an adjusted P value under `significance`. `equivalent`
-    takes an interval that lies within the margin.
+    takes an interval that lies within the margin and, where it is given, an adjusted
+    `p_beyond` under `significance`.
     """
     if ratio.value is None or ratio.low is None or ratio.high is None or p_adjusted is None:
         return None
@@ -39,9 +41,24 @@ def judge(
             return "faster"
         if ratio.high < 1 and ratio.value < 1 / (1 + margin):
             return "slower"
-    if 1 / (1 + margin) <= ratio.low and ratio.high <= 1 + margin:
+    within = 1 / (1 + margin) <= ratio.low and ratio.high <= 1 + margin
+    if within and (beyond_adjusted is None or beyond_adjusted < significance):
         return "equivalent"
     return INCONCLUSIVE
+
+
+def p_beyond(ratio: Interval, *, margin: float) -> float:
+    """How surely a ratio does not lie beyond the margin, as a P value; of both sides together.
+
+    Twice that of the nearer one of two one-sided t tests (D. J. Schuirmann, J. Pharmacokinet.
+    Biopharm. 15, 1987), so that under 0.05 is where an interval of 95 % lies within the margin.
+    """
+    if ratio.value is None or ratio.sd is None:
+        raise ValueError("a ratio without an interval")
+    inside = math.log(1 + margin) - abs(math.log(ratio.value))
+    if ratio.sd == 0:
+        return 0.0 if inside >= 0 else 1.0
+    return min(1.0, 2 * _at_most(-inside / (ratio.sd / math.sqrt(ratio.count)), ratio.count))
 
 
 def adjust(p_values: Sequence[float]) -> list[float]:
@@ -83,12 +100,13 @@ def rounds_needed(
     margin: float,
     confidence: float = CONFIDENCE,
     significance: float = SIGNIFICANCE,
+    beyond_adjusted: float | None = None,
 ) -> int:
     """How many more rounds would probably settle an `inconclusive` verdict, at most 51.
 
     "Probably" is four times in five, if ratio, spread and the adjustment of P stay as
     they are. 51 says that 50 would not do. `confidence` is that of the interval,
-    `significance` what the verdict takes.
+    `significance` and `beyond_adjusted` are what the verdict takes.
     """
     if ratio.value is None or ratio.sd is None or ratio.p is None:
         raise ValueError("a ratio without an interval")
@@ -97,13 +115,16 @@ def rounds_needed(
     distance = abs(math.log(ratio.value))
     # What adjusting made of the P value; a P value of 0 stays 0 whatever it is multiplied by.
     factor = p_adjusted / ratio.p if ratio.p else 1.0
+    beyond = p_beyond(ratio, margin=margin) if beyond_adjusted is not None else 0.0
+    inner = beyond_adjusted / beyond if beyond_adjusted is not None and beyond else 1.0
     for more in range(1, MOST_ROUNDS + 1):
         count = ratio.count + more
         error = ratio.sd / math.sqrt(count)
         half = half_width(ratio.sd, count, confidence=confidence)
         significant = t_quantile(1 - significance / factor / 2, count) * error
         apart = max(half, significant, math.log(1 + margin))
-        within = max(0.0, math.log(1 + margin) - half)
+        sure = t_quantile(1 - significance / inner / 2, count) * error
+        within = max(0.0, math.log(1 + margin) - max(half, sure))
         # An estimate beyond `apart` on either side differs; one up to `within` is equivalent.
         chance = (
             _at_most((distance - apart) / error, count)

@@ -41,6 +41,8 @@ TRIALS = 20_000
 SPREADS = (0.05, 0.1, 0.2, 0.3)
 ROUNDS = (3, 5, 8, 20)
 PERCENTS = (5, 10, 20, 25, 30)
+# So many truly equal to the baseline, and so many with another true ratio.
+MIXED = ((2, 2, 1.5), (14, 15, 1.101), (14, 15, 1.3))
 
 # `--until`: what it reports, and the rounds that it takes at least and at most.
 UNTIL_ROUNDS = 20
@@ -184,21 +186,33 @@ def adjust(p: Floats) -> Floats:
     return adjusted
 
 
+def p_beyond(found: Estimates, *, margin: float = MARGIN) -> Floats:
+    """`report.statistics.verdict.p_beyond`: the P value of each ratio's lying beyond the margin."""
+    inside = math.log(1 + margin) - np.abs(found.mean)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = 2 * stdtr(found.count - 1, -inside / (found.sd / math.sqrt(found.count)))
+    return np.where(found.sd == 0, np.where(inside >= 0, 0.0, 1.0), np.minimum(p, 1.0))
+
+
 def judge(
     found: Estimates,
     p_adjusted: Floats,
     *,
+    p_beyond_adjusted: Floats | None = None,
     margin: float = MARGIN,
     significance: float = SIGNIFICANCE,
 ) -> Integers:
     """`report.statistics.verdict.judge`: places in `VERDICTS`."""
+    inside: Flags = np.ones_like(p_adjusted, dtype=np.bool_)
+    if p_beyond_adjusted is not None:
+        inside = p_beyond_adjusted < significance
     low, value, high = found.low, found.value, found.high
     apart = p_adjusted < significance
     return np.select(
         [
             apart & (low > 1) & (value > 1 + margin),
             apart & (high < 1) & (value < 1 / (1 + margin)),
-            (1 / (1 + margin) <= low) & (high <= 1 + margin),
+            inside & (1 / (1 + margin) <= low) & (high <= 1 + margin),
         ],
         [FASTER, SLOWER, EQUIVALENT],
         INCONCLUSIVE,
@@ -244,7 +258,14 @@ def stops(
 def looks(logs: Floats, level: float, *, margin: float = MARGIN) -> tuple[Estimates, Integers]:
     """What `--until decided` finds at a look whose nominal level is `level`, and its verdicts."""
     found = estimate(logs, confidence=1 - level)
-    return found, judge(found, adjust(found.p), margin=margin, significance=level)
+    verdicts = judge(
+        found,
+        adjust(found.p),
+        p_beyond_adjusted=adjust(p_beyond(found, margin=margin)),
+        margin=margin,
+        significance=level,
+    )
+    return found, verdicts
 
 
 def settles(logs: Floats, level: float, *, first: int, most: int) -> Integers:
@@ -564,10 +585,15 @@ def _false_rows(trials: int, seeds: Iterator[int]) -> Iterator[Row]:
 
 
 def _settled_rows(trials: int, seeds: Iterator[int]) -> Iterator[Row]:
-    """`--until decided`, of targets that all have the same true ratio to the baseline."""
-    for ratio, others, sd in itertools.product((1.0, 1.101, 1.3), (1, 4, 29), SPREADS):
-        found = decided([ratio] * others, sd, trials, next(seeds))
-        setting = f"{_ratios(Family(others + 1, 1))}, true ratio {ratio}, SD {sd}"
+    """`--until decided`, of targets with the same true ratio to the baseline, and with others."""
+    alike = itertools.product((1.0, 1.101, 1.3), (1, 4, 29), SPREADS)
+    worlds = [([ratio] * others, f"true ratio {ratio}", sd) for ratio, others, sd in alike]
+    for (equal, others, ratio), sd in itertools.product(MIXED, SPREADS):
+        what = f"{equal} of them truly 1 and {others} {ratio}"
+        worlds.append(([1.0] * equal + [ratio] * others, what, sd))
+    for ratios, what, sd in worlds:
+        found = decided(ratios, sd, trials, next(seeds))
+        setting = f"{_ratios(Family(len(ratios) + 1, 1))}, {what}, SD {sd}"
         yield Row("interval of --until decided has the true ratio", setting, found.covered, 0.95)
         yield Row(
             "--until decided, one or more verdicts wrong",

@@ -9,7 +9,7 @@ import pytest
 
 from lab.files.summary_json import Verdict
 from report.statistics.interval import geometric
-from report.statistics.verdict import adjust, judge, rounds_needed
+from report.statistics.verdict import adjust, judge, p_beyond, rounds_needed
 from tests.calibration import simulation
 from tests.calibration.simulation import (
     LONE,
@@ -79,6 +79,24 @@ def test_the_simulated_verdicts_are_the_reports() -> None:
         assert adjusted[0] == pytest.approx(p_adjusted, rel=1e-9, abs=1e-15)
         expected = [judge(ratio, p, margin=0.1) for ratio, p in zip(ours, p_adjusted, strict=True)]
         assert words == expected
+        seen |= set(expected)
+    assert seen == set(VERDICTS)
+
+
+def test_the_simulated_verdicts_of_settled_runs_are_the_reports() -> None:
+    seen: set[Verdict | None] = set()
+    for logs, _ in runs():
+        found, places = simulation.looks(logs, 0.03)
+
+        ours = [geometric(row.tolist(), confidence=0.97) for row in np.exp(logs[0])]
+        p_adjusted = adjust([ratio.p for ratio in ours if ratio.p is not None])
+        beyond = adjust([p_beyond(ratio, margin=0.1) for ratio in ours])
+        assert found.p[0] == pytest.approx([ratio.p for ratio in ours], rel=1e-9, abs=1e-15)
+        expected = [
+            judge(ratio, p, margin=0.1, significance=0.03, beyond_adjusted=outside)
+            for ratio, p, outside in zip(ours, p_adjusted, beyond, strict=True)
+        ]
+        assert [VERDICTS[place] for place in places[0]] == expected
         seen |= set(expected)
     assert seen == set(VERDICTS)
 
@@ -186,9 +204,10 @@ def test_the_simulated_end_of_a_settled_run_is_the_first_look_at_which_no_verdic
     def settled(ratios: Floats) -> bool:
         found = [geometric(row.tolist(), confidence=0.9914) for row in np.exp(ratios)]
         adjusted = adjust([each.p for each in found if each.p is not None])
+        beyond = adjust([p_beyond(each, margin=0.1) for each in found])
         return "inconclusive" not in [
-            judge(each, p, margin=0.1, significance=0.0086)
-            for each, p in zip(found, adjusted, strict=True)
+            judge(each, p, margin=0.1, significance=0.0086, beyond_adjusted=outside)
+            for each, p, outside in zip(found, adjusted, beyond, strict=True)
         ]
 
     expected = [

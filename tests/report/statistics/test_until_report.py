@@ -300,6 +300,22 @@ def test_what_is_within_the_margin_is_settled(tmp_path: Path) -> None:
     assert (known["reached"], known["open"]) == (True, [])
 
 
+def test_what_is_barely_within_the_margin_is_not_settled_where_it_is_one_of_several(
+    tmp_path: Path,
+) -> None:
+    """Its P value of lying beyond the margin is 0.0051: under 0.0086 alone, not as one of two."""
+    step = math.exp(0.0628)
+    near = [
+        *steady("sync_requests", 50.0),
+        *runs.rounds("async_httpx", *[50 * step, 50 / step] * 4),
+    ]
+    alone = progress(tmp_path / "one", None, near)
+    beside = progress(tmp_path / "two", None, [*near, *steady("sync_pooled", 100.0)])
+
+    assert alone["open"] == []
+    assert beside["open"] == ["async_httpx over sync_requests at 150/30"]
+
+
 @pytest.mark.parametrize(("rounds", "reached"), [(3, False), (4, True)])
 def test_the_first_look_is_after_four_rounds(tmp_path: Path, rounds: int, *, reached: bool) -> None:
     samples = [

@@ -14,6 +14,7 @@ from report.statistics.verdict import (
     adjust,
     adjust_family,
     judge,
+    p_beyond,
     rounds_needed,
     rounds_to_width,
 )
@@ -87,6 +88,41 @@ def test_the_margin_decides_what_is_small() -> None:
 def test_without_a_margin_every_certain_difference_counts_and_nothing_is_equivalent() -> None:
     assert judge(ratio(1.02, 1.05, 1.08), 0.0001, margin=0.0) == "faster"
     assert judge(ratio(0.999, 1.0, 1.001), 1.0, margin=0.0) == "inconclusive"
+
+
+def test_that_a_ratio_is_within_the_margin_is_as_sure_as_its_interval_says() -> None:
+    """The interval of 95 % that ends at the margin has a P value of 0.05."""
+    half = half_width(0.05, 6)
+    for sign in (1, -1):
+        found = spread(math.exp(sign * (math.log(1.1) - half)), 0.05, 6)
+        assert p_beyond(found, margin=0.1) == pytest.approx(0.05)
+    # By scipy: two one-sided tests, of which the nearer side's counts twice.
+    logs = np.array([0.01, 0.03, -0.02, 0.05, 0.02])
+    found = geometric(np.exp(logs).tolist())
+    nearer = stats.ttest_1samp(logs, math.log(1.1), alternative="less").pvalue
+    assert p_beyond(found, margin=0.1) == pytest.approx(2 * nearer)
+
+
+def test_a_ratio_at_or_beyond_the_margin_is_not_within_it_at_all() -> None:
+    assert p_beyond(spread(1.1, 0.05, 6), margin=0.1) == pytest.approx(1.0)
+    assert p_beyond(spread(1.3, 0.05, 6), margin=0.1) == 1.0
+    assert p_beyond(spread(1.05, 0.0, 6), margin=0.1) == 0.0
+    assert p_beyond(spread(1.3, 0.0, 6), margin=0.1) == 1.0
+
+
+def test_what_is_to_be_surely_equivalent_takes_a_p_value_too() -> None:
+    inside = ratio(0.96, 1.0, 1.04)
+    assert judge(inside, 0.9, margin=MARGIN, beyond_adjusted=0.049) == "equivalent"
+    assert judge(inside, 0.9, margin=MARGIN, beyond_adjusted=0.05) == "inconclusive"
+
+
+def test_more_ratios_that_are_to_be_equivalent_take_more_rounds() -> None:
+    found = spread(1.0, 0.08, 5)
+    alone = rounds_needed(found, 1.0, margin=MARGIN)
+    beyond = p_beyond(found, margin=MARGIN)
+    same = rounds_needed(found, 1.0, margin=MARGIN, beyond_adjusted=beyond)
+    many = rounds_needed(found, 1.0, margin=MARGIN, beyond_adjusted=min(1.0, 10 * beyond))
+    assert alone == same < many
 
 
 def test_without_an_interval_there_is_no_verdict() -> None:
