@@ -193,7 +193,7 @@ def _loads(
             if loads[cell] < MOST_LOADS and 0 < seconds <= left_s
         ]  # fmt: skip
         best = max(able, key=worth, default=None)
-        if best is None or worth(best) <= (0 if filling else _worth_of_round(rounds)):
+        if best is None or worth(best) <= (0 if filling else worth_of_round(rounds)):
             break
         loads[best] += 1
         left_s, round_s = left_s - more_s[best], round_s + more_s[best]
@@ -204,7 +204,7 @@ def _loads(
     }
 
 
-def _worth_of_round(rounds: int) -> float:
+def worth_of_round(rounds: int) -> float:
     """By what part a round more than `rounds` narrows intervals, for each part it takes longer.
 
     The width of a t interval goes with t / sqrt(rounds), so that is over 1 with few rounds.

@@ -8,7 +8,7 @@ import pytest
 
 from bench.plan.blocks import Cell, make_plan
 from bench.plan.loads import Seen
-from bench.plan.planner import Pair, SoFar, is_due, plan_anew, room_of
+from bench.plan.planner import Pair, SoFar, is_due, plan_anew, room_of, worth_of_round
 from lab.condition import Condition
 from lab.files.plan import Plan, Room
 from lab.level import Level
@@ -158,6 +158,73 @@ def test_a_target_of_which_nothing_was_measured_takes_no_time_and_gets_no_repeat
 def test_a_run_of_a_week_is_planned_at_once(minutes: float, rounds: int) -> None:
     plan = plan_of("base", "fast", "slow", room=Room(4, 10_000, minutes), rounds=10_000)
     assert anew(plan, rounds_seen(plan)).rounds == rounds
+
+
+def test_a_round_is_worth_what_student_t_over_the_root_of_rounds_says() -> None:
+    """From tables: t of 2, 3, 4 and 5 degrees of freedom is 4.303, 3.182, 2.776 and 2.571."""
+    for rounds, t, next_t in ((3, 4.3027, 3.1824), (4, 3.1824, 2.7764), (5, 2.7764, 2.5706)):
+        narrower = math.log((t / rounds**0.5) / (next_t / (rounds + 1) ** 0.5))
+        longer = math.log((rounds + 1) / rounds)
+        assert worth_of_round(rounds) == pytest.approx(narrower / longer, rel=1e-3)
+
+
+def test_what_is_noisy_and_takes_next_to_no_time_is_loaded_five_times_at_most() -> None:
+    plan = plan_of("base", "fast", "slow", room=Room(fewest=5, most=5))
+    took_s = {**QUICK_S, "fast": (0.001, 4.0)}
+    planned = anew(plan, rounds_seen(plan, 2, took_s=took_s, noisy=["fast"]), begun=2)
+    assert loads_of(planned, 3)["fast"][0] == 5
+
+
+def test_a_run_whose_rounds_are_all_begun_is_planned_as_it_is() -> None:
+    plan = plan_of("base", "fast", "slow", room=room_of(rounds=5, minutes=60))
+    assert anew(plan, rounds_seen(plan, 5), begun=5) == plan
+
+
+def test_the_last_round_is_planned_too() -> None:
+    plan = plan_of("base", "fast", "slow", room=Room(fewest=5, most=5))
+    planned = anew(plan, rounds_seen(plan, 4, noisy=["fast"]), begun=4)
+    assert loads_of(planned, 5)["fast"][0] > 1
+
+
+def test_a_round_that_ends_when_the_minutes_do_is_in_time() -> None:
+    # Five rounds of 52 s.
+    def rounds(minutes: float) -> int:
+        plan = plan_of("base", "fast", "slow", room=room_of(rounds=5, minutes=minutes))
+        return anew(plan, rounds_seen(plan)).rounds
+
+    assert (rounds(260 / 60), rounds(259.9 / 60)) == (5, 4)
+
+
+def test_the_control_counts_in_the_rounds_that_have_it() -> None:
+    """A round of 52 s, and one of 70 s with the control: in rounds 1, 3 and 4 of five."""
+
+    def rounds(minutes: float) -> int:
+        room = room_of(rounds=5, minutes=minutes)
+        plan = plan_of("base", "fast", "slow", "control", room=room)
+        return anew(plan, rounds_seen(plan)).rounds
+
+    assert (rounds(314.1 / 60), rounds(313.9 / 60)) == (5, 4)
+
+
+def test_a_load_is_planned_again_where_it_is_worth_more_than_a_round() -> None:
+    """Of one pair at one level, with the usual spread: SD 0.1 within, 0.05 between starts.
+
+    One more load of `fast` makes the width sqrt(0.02) of sqrt(0.025), 10.6 % less, and is worth a
+    round of 5 (0.922 of what it costs) up to 11.4 % of the time of a round.
+    """
+
+    def loads(fast_s: float) -> int:
+        room = Room(fewest=5, most=5)
+        plan = make_plan(["base", "fast"], [SHORT], rounds=5, seed=SEED, room=room)
+        seen = [
+            Seen(target, SHORT, 1, 5.0, wall_s)
+            for target, wall_s in (("base", 100.0 - fast_s), ("fast", fast_s))
+        ]
+        so_far = SoFar(seen, begun=1, elapsed_s=100.0, block_s=0.0)
+        planned = plan_anew(plan, so_far, seed=SEED, baseline="base", pairs=[("fast", "base")])
+        return loads_of(planned, 2)["fast"][0]
+
+    assert (loads(11.4), loads(11.5)) == (2, 1)
 
 
 def test_the_rest_is_planned_after_one_two_four_and_eight_rounds() -> None:
